@@ -69,16 +69,17 @@ def _stretch(part: str, value: str) -> tuple[date, date]:
         year, code = int(match[1]), int(match[2])
         if code in PART_MONTHS and 1 <= year <= 9998:
             return _months(year, *PART_MONTHS[code])
+    refusal = InvalidDate(
+        f"“{value}” is not a date of the years 1 to 9999 in EDTF. "
+        "Write 2020-08-09, 2020-08, 2020, 2020-08/2020-11, ../2022-02 or 2020-08/.. ."
+    )
+    if not FORM.fullmatch(part):
+        raise refusal
     try:
-        if not FORM.fullmatch(part):
-            raise ValueError(part)
         parsed = edtf.parse_edtf(part)
         return date(*parsed.lower_strict()[:3]), date(*parsed.upper_strict()[:3])
     except (EDTFParseException, ValueError) as error:
-        raise InvalidDate(
-            f"“{value}” is not a date of the years 1 to 9999 in EDTF. "
-            "Write 2020-08-09, 2020-08, 2020, 2020-08/2020-11, ../2022-02 or 2020-08/.. ."
-        ) from error
+        raise refusal from error
 
 
 def _months(year: int, first: int, count: int) -> tuple[date, date]:
@@ -99,7 +100,9 @@ def overlap(one: str, other: str) -> bool:
     if not one or not other:
         return False
     a, b = bounds(one), bounds(other)
-    return (a.earliest or date.min) <= (b.latest or date.max) and (b.earliest or date.min) <= (a.latest or date.max)
+    return (a.earliest or date.min) <= (b.latest or date.max) and (b.earliest or date.min) <= (
+        a.latest or date.max
+    )
 
 
 @lru_cache(maxsize=16_384)

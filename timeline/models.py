@@ -1,0 +1,365 @@
+"""What is stored: sources, the events they tell of, the passages that say so, and who took part.
+
+Offsets are code points into `Source.text`, half open. Every mention satisfies
+`mention.source.text[mention.start:mention.end] == mention.quote`.
+"""
+
+import hashlib
+from datetime import date
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django_countries.fields import CountryField
+
+from timeline import edtf_dates
+
+
+def validate_edtf(value: str) -> None:
+    """Refuse a date that isn't EDTF of the years 1 to 9999."""
+    try:
+        edtf_dates.bounds(value)
+    except edtf_dates.InvalidDate as error:
+        raise ValidationError(str(error), code="invalid_date") from error
+
+
+class Kind(models.TextChoices):
+    REFERENDUM = "referendum", "Referendum"
+    ELECTION = "election", "Election"
+    CRACKDOWN = "crackdown", "Crackdown"
+    PROTEST = "protest", "Protest"
+    CONSTITUTIONAL_CHANGE = "constitutional_change", "Constitutional change"
+
+
+class Status(models.TextChoices):
+    OCCURRED = "occurred", "Occurred"
+    ONGOING = "ongoing", "Ongoing"
+    PLANNED = "planned", "Planned"
+    PROPOSED = "proposed", "Proposed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Review(models.TextChoices):
+    UNREVIEWED = "unreviewed", "Unreviewed"
+    CONFIRMED = "confirmed", "Confirmed"
+    REJECTED = "rejected", "Rejected"
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def current(self) -> Self:
+        """Sources whose text is the newest that was loaded from their path."""
+        return self.filter(replaced_by=None)
+
+
+class Source(models.Model):
+    """One article as it was read on one day. Its text never changes: a changed file makes a new source."""
+
+    headline = models.CharField(max_length=500)
+    publisher = models.CharField(max_length=200, blank=True)
+    url = models.URLField("address", max_length=2000, blank=True)
+    published = models.DateField(
+        help_text="The day that relative words such as “last month” are read against."
+    )
+    text = models.TextField(
+        help_text="Headline, blank line, body. Every passage is cited by its place in here."
+    )
+    sha256 = models.CharField("SHA-256 of the text", max_length=64, editable=False)
+    path = models.CharField(
+        max_length=1000, help_text="The file, or the record of a corpus, that it was loaded from."
+    )
+    loaded_at = models.DateTimeField(auto_now_add=True)
+    extractor = models.CharField(
+        max_length=100, blank=True, help_text="Version of the machine that read the text."
+    )
+    replaced_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaces",
+        help_text="The source made when the file at this path was loaded with another text.",
+    )
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published", "pk"]
+        indexes = [
+            models.Index(fields=["-published", "id"], name="source_by_published"),
+            models.Index(fields=["sha256"], name="source_by_sha256"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["path"], condition=Q(replaced_by=None), name="source_one_current_a_path"
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="source_has_text"),
+            models.CheckConstraint(condition=~Q(headline=""), name="source_has_headline"),
+            models.CheckConstraint(condition=~Q(replaced_by=F("id")), name="source_not_replaced_by_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.headline} ({self.published})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sha256 = digest(self.text)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("source", args=[self.pk])
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the text in UTF-8, 64 hexadecimal digits: what a citation names the text by."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Actor(models.Model):
+    """Somebody, or some body, that takes part in events."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", "Person"
+        ORGANISATION = "organisation", "Organisation"
+        STATE = "state", "State body"
+        GROUP = "group", "Group"
+
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=Kind, blank=True)
+    country = CountryField(
+        blank=True, help_text="Where the name alone doesn’t say who is meant, as with “police”."
+    )
+    aliases = models.JSONField(
+        default=list, blank=True, help_text="Other names that articles use, a JSON list."
+    )
+
+    class Meta:
+        ordering = ["name", "country"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "country"], name="actor_one_a_name_and_country"),
+            models.CheckConstraint(condition=~Q(name=""), name="actor_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.country.name})" if self.country else self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("actor", args=[self.pk])
+
+    def clean(self) -> None:
+        if not isinstance(self.aliases, list) or not all(isinstance(name, str) for name in self.aliases):
+            raise ValidationError({"aliases": 'Write a JSON list of names, such as ["A. Person"].'})
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def public(self) -> Self:
+        """What readers see: everything that a curator has not rejected."""
+        return self.exclude(review=Review.REJECTED)
+
+    def in_window(self, first: date | None, last: date | None) -> Self:
+        """Events that can have happened between two days, both included; None leaves that side open.
+
+        An event with no date at all is in no bounded window.
+        """
+        events = self
+        if first:
+            events = events.filter(Q(latest__gte=first) | Q(latest=None, earliest__isnull=False))
+        if last:
+            events = events.filter(Q(earliest__lte=last) | Q(earliest=None, latest__isnull=False))
+        return events
+
+    def chronological(self) -> Self:
+        """Oldest first, undated last."""
+        return self.order_by(F("sort_date").asc(nulls_last=True), "pk")
+
+    def with_evidence(self) -> Self:
+        """Load with each event its passages, their sources and its actors, in a fixed number of queries."""
+        mentions = Mention.objects.select_related("source").defer("source__text")
+        participations = Participation.objects.select_related("actor")
+        return self.prefetch_related(
+            models.Prefetch("mentions", mentions), models.Prefetch("participations", participations)
+        )
+
+
+class Event(models.Model):
+    """Something that happened, or is said to be coming. Its fields are resolved from its mentions."""
+
+    # The fields that are read out of texts, and that a curator's hand locks against reloads.
+    READ_FIELDS = ("kind", "title", "date", "status", "disputed", "country", "counts", "participants")
+
+    kind = models.CharField(max_length=30, choices=Kind)
+    title = models.CharField(max_length=300)
+    date = models.CharField(
+        max_length=50,
+        blank=True,
+        validators=[validate_edtf],
+        help_text="EDTF: 2020-08-09, 2020-08, 2020, 2020-08/2020-11, ../2022-02 (by then), "
+        "2020-08/.. (since then). Empty where no text gives a date.",
+    )
+    earliest = models.DateField(null=True, editable=False)
+    latest = models.DateField(null=True, editable=False)
+    sort_date = models.GeneratedField(
+        expression=Coalesce("earliest", "latest"), output_field=models.DateField(null=True), db_persist=True
+    )
+    status = models.CharField(max_length=20, choices=Status, default=Status.OCCURRED)
+    disputed = models.BooleanField(
+        default=False, help_text="A source reports that its fairness, legality or truth is contested."
+    )
+    country = CountryField(blank=True, help_text="Where it takes place.")
+    counts = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="How many people: a JSON list such as "
+        '[{"what": "detained", "minimum": 800, "maximum": null}].',
+    )
+    summary = models.TextField(blank=True, help_text="A curator’s own words; the machine never writes here.")
+    review = models.CharField(max_length=20, choices=Review, default=Review.UNREVIEWED)
+    locked_fields = models.JSONField(
+        default=list, blank=True, help_text="Fields set by hand. Reloads leave them alone.", editable=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    actors: "models.ManyToManyField[Actor, Participation]" = models.ManyToManyField(
+        Actor, through="Participation", related_name="events"
+    )
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = [F("sort_date").asc(nulls_last=True), "pk"]
+        indexes = [
+            models.Index(fields=["sort_date", "id"], name="event_by_date"),
+            models.Index(fields=["kind", "country", "earliest"], name="event_by_kind_and_place"),
+            models.Index(fields=["country", "sort_date"], name="event_by_country"),
+            models.Index(fields=["review", "sort_date"], name="event_by_review"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="event_kind_known"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="event_status_known"),
+            models.CheckConstraint(condition=Q(review__in=Review.values), name="event_review_known"),
+            models.CheckConstraint(
+                condition=Q(earliest=None) | Q(latest=None) | Q(earliest__lte=F("latest")),
+                name="event_begins_before_it_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(date="", earliest=None, latest=None)
+                | (~Q(date="") & (Q(earliest__isnull=False) | Q(latest__isnull=False))),
+                name="event_bounds_come_from_date",
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="event_has_title"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.date_in_words}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.earliest, self.latest = edtf_dates.bounds(self.date)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("event", args=[self.pk])
+
+    def clean(self) -> None:
+        unknown = set(self.locked_fields) - set(self.READ_FIELDS)
+        if unknown:
+            raise ValidationError(f"These can't be locked: {', '.join(sorted(unknown))}.")
+
+    @property
+    def date_in_words(self) -> str:
+        return edtf_dates.in_words(self.date)
+
+    @property
+    def is_curated(self) -> bool:
+        """Whether a person has decided something about it, so that no reload may take it away."""
+        return self.review != Review.UNREVIEWED or bool(self.locked_fields) or bool(self.summary)
+
+
+class Mention(models.Model):
+    """One passage of one source that tells of one event, with the machine's reading of it.
+
+    `quote`, `prefix` and `suffix` are a W3C TextQuoteSelector, `start` and `end` a TextPositionSelector.
+    `spans` holds `{field: [start, end]}`, the words behind each field; `rules` holds what decided it.
+    """
+
+    class Standing(models.TextChoices):
+        CURRENT = "current", "Read in the current text"
+        GONE = "gone", "Words no longer in the current text"
+        WITHDRAWN = "withdrawn", "No longer read this way by the machine"
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="mentions")
+    event = models.ForeignKey(Event, models.CASCADE, related_name="mentions")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    quote = models.TextField()
+    prefix = models.CharField(max_length=64, blank=True)
+    suffix = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=30, choices=Kind)
+    title = models.CharField(max_length=300)
+    date = models.CharField(max_length=50, blank=True, validators=[validate_edtf])
+    status = models.CharField(max_length=20, choices=Status)
+    disputed = models.BooleanField(default=False)
+    country = CountryField(blank=True)
+    participants = models.JSONField(default=list, blank=True)
+    counts = models.JSONField(default=list, blank=True)
+    cited = models.CharField(
+        "says", max_length=200, blank=True, help_text="Who the source cites as saying so."
+    )
+    spans = models.JSONField(default=dict, blank=True)
+    rules = models.JSONField(default=dict, blank=True)
+    extractor = models.CharField(max_length=100, blank=True)
+    standing = models.CharField(max_length=20, choices=Standing, default=Standing.CURRENT)
+    placed_by_hand = models.BooleanField(
+        default=False, help_text="A curator put this passage with this event; reloads leave it there."
+    )
+    merge_reason = models.CharField(
+        max_length=300, blank=True, help_text="Why the machine took this for an event that it already had."
+    )
+
+    class Meta:
+        ordering = ["source_id", "start", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "event", "start", "end"], name="mention_once_a_passage_and_event"
+            ),
+            models.CheckConstraint(condition=Q(start__lt=F("end")), name="mention_has_words"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="mention_kind_known"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="mention_status_known"),
+        ]
+        indexes = [models.Index(fields=["source", "start"], name="mention_by_place")]
+
+    def __str__(self) -> str:
+        return self.quote if len(self.quote) <= 80 else f"{self.quote[:79]}…"
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('source', args=[self.source_id])}#m{self.pk}"
+
+    def clean(self) -> None:
+        if self.source_id and self.source.text[self.start : self.end] != self.quote:
+            raise ValidationError({"quote": "These are not the words at that place of the source's text."})
+
+
+class Participation(models.Model):
+    """An actor's part in an event."""
+
+    class Role(models.TextChoices):
+        INITIATOR = "initiator", "Initiator"
+        TARGET = "target", "Target"
+        PARTICIPANT = "participant", "Participant"
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="participations")
+    actor = models.ForeignKey(Actor, models.CASCADE, related_name="participations")
+    role = models.CharField(max_length=20, choices=Role)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "actor", "role"], name="participation_once_a_role"),
+            models.CheckConstraint(
+                condition=Q(role__in=["initiator", "target", "participant"]), name="participation_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor} ({self.get_role_display().lower()})"
