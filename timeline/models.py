@@ -5,6 +5,7 @@ Offsets are code points into `Source.text`, half open. Every mention satisfies
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Self
 
@@ -265,6 +266,10 @@ class Event(models.Model):
         unknown = set(self.locked_fields) - set(self.READ_FIELDS)
         if unknown:
             raise ValidationError(f"These can't be locked: {', '.join(sorted(unknown))}.")
+
+    def lock(self, fields: Iterable[str]) -> None:
+        """Keep reloads from the named fields for ever; names that no reload writes are passed over."""
+        self.locked_fields = sorted({*self.locked_fields, *fields} & set(self.READ_FIELDS))
 
     @property
     def date_in_words(self) -> str:
