@@ -1,0 +1,103 @@
+# `make help` lists the targets. Nothing here needs more than make, a shell and Python 3.11 or newer.
+#
+# What is dear (installing, collecting static files) is done again only when what it is made from has
+# changed; what is cheap and can be undone behind our back (migrating, loading) is done at every start.
+
+PYTHON ?= python3
+PORT ?= 8000
+# Checks never open the database that the site uses.
+TEST_DATABASE_URL ?= sqlite://:memory:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP_COMPILE := ../$(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+# The environment's own programs come first, so that a Node that was installed into it is found.
+NPM := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm
+NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+BASE := $(VENV)/.base-installed
+DEV := $(VENV)/.dev-installed
+BROWSER_LIBRARY := node_modules/.run-installed
+BROWSER_TOOLS := node_modules/.all-installed
+STATIC := staticfiles/staticfiles.json
+STATIC_INPUTS := $(shell find static 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format lock screenshot environment test-environment check-port chromium
+
+help: ## list the targets
+	@echo "make TARGET, where TARGET is one of:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: environment ## install what is needed, make the database and the static files
+	@$(PY) manage.py migrate --verbosity 0
+
+run: check-port setup ## set up, load seeds/ and serve on 127.0.0.1 (PORT=8000)
+	@$(PY) manage.py loadseeds || echo "Not everything was loaded (see above). The rest is served." >&2
+	@echo "The timeline is at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
+	@exec $(VENV)/bin/gunicorn --bind "127.0.0.1:$(PORT)" timeline.wsgi
+
+test: test-environment chromium ## run every check: lint, types, layers, settings, tests in a browser too
+	$(MAKE) --no-print-directory lint
+	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) manage.py makemigrations --check --dry-run
+	DATABASE_URL=$(TEST_DATABASE_URL) TIMELINE_ALLOWED_HOSTS=timeline.example.org \
+		$(PY) manage.py check --deploy --fail-level WARNING
+	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) -m pytest --cov --cov-report=term
+
+lint: test-environment ## check style, types and the order of imports
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	DATABASE_URL=$(TEST_DATABASE_URL) $(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: test-environment ## rewrite the code in the project's style
+	$(VENV)/bin/ruff check --fix
+	$(VENV)/bin/ruff format
+
+lock: test-environment ## pin requirements/*.in and package.json again (UPGRADE=1: to newer versions)
+	cd requirements && for name in base dev node; do \
+		$(PIP_COMPILE) $(if $(UPGRADE),--upgrade) --output-file $$name.txt $$name.in || exit 1; \
+	done
+	$(NPM) install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+
+screenshot: test-environment chromium ## take the picture of the README from the site at PORT
+	$(PY) scripts/screenshot.py "http://127.0.0.1:$(PORT)/" docs/images/timeline.png
+
+environment: $(BASE) $(BROWSER_LIBRARY) $(STATIC)
+
+test-environment: environment $(DEV) $(BROWSER_TOOLS)
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "This needs Python 3.11 or newer as $(PYTHON). Name another: make setup PYTHON=python3.12" >&2; \
+		exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(BASE): requirements/base.txt $(PY)
+	$(PIP_INSTALL) --requirement $<
+	@touch $@
+
+$(DEV): requirements/dev.txt $(BASE)
+	$(PIP_INSTALL) --requirement $<
+	@touch $@
+
+# npm empties node_modules first, stamps and all; the fuller install is good for both.
+$(BROWSER_LIBRARY): package-lock.json $(PY)
+	@$(NPM) --version >/dev/null 2>&1 || $(PIP_INSTALL) --requirement requirements/node.txt
+	$(NPM_CI) --omit=dev
+	@touch $@
+
+$(BROWSER_TOOLS): package-lock.json $(BROWSER_LIBRARY)
+	$(NPM_CI)
+	@touch $(BROWSER_LIBRARY) $@
+
+$(STATIC): $(STATIC_INPUTS) timeline/settings.py $(BASE) $(BROWSER_LIBRARY)
+	$(PY) manage.py collectstatic --no-input --clear --verbosity 0
+
+check-port: $(PY)
+	@$(PY) scripts/check_port.py "$(PORT)"
+
+chromium:
+	@scripts/find_chromium >/dev/null || scripts/install_chromium

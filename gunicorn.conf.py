@@ -1,0 +1,28 @@
+"""How the site is served. Every value can be overridden on gunicorn's command line."""
+
+import os
+
+# A reverse proxy stands between this and the world; docs/settings.md says what it must pass on.
+bind = "127.0.0.1:8000"
+
+# Requests mostly wait for the database, so a few threads a worker; processes as the machine has cores,
+# bounded because each costs about 100 MB.
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(max(os.cpu_count() or 1, 2), 8))
+worker_class = "gthread"
+threads = 4
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+
+# The application is loaded once and its memory shared. That is safe with SQLite because nothing opens the
+# database before the fork: a connection that crossed one could corrupt it.
+preload_app = True
+
+# A worker is renewed now and then, not all at once, so that no leak can grow for ever.
+max_requests = 2000
+max_requests_jitter = 200
+
+# The proxy keeps the access log. Errors go to stderr.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
