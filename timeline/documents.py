@@ -1,0 +1,335 @@
+"""Files, folders and corpora as documents with a date.
+
+Read are `.txt` and `.md` (first line `date YYYY-MM-DD HEADLINE`, or front matter), `.html` as saved from a
+browser, and `.jsonl` and `.jsonl.gz` (one object a line). What can't be read comes back as a `Failure` that
+names the thing, the reason and the mend; the rest is not held up by it.
+"""
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MAXIMUM_BYTES = 5_000_000
+SUFFIXES = (".txt", ".md", ".html", ".htm", ".jsonl", ".jsonl.gz")
+MAXIMUM_PUBLISHER = 200
+MAXIMUM_LOCATION = 1000
+
+ADDRESS = re.compile(r"https?://[^\s<>\"]{1,1990}", re.IGNORECASE)
+HEADER = re.compile(r"\s*date\s+(?P<date>[0-9]\S*)[^\S\n]*(?P<headline>[^\n]*)(?:\n|\Z)", re.IGNORECASE)
+FRONT_MATTER = re.compile(r"\s*---[^\S\n]*\n(?P<fields>.*?\n)---[^\S\n]*(?:\n|\Z)", re.DOTALL)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MEND_HEADER = "Begin the file with a line such as “date 2021-09-28 Headline”, or pass --published."
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article: `text` is headline, blank line, body, with line ends made `\\n`.
+
+    `path` is the file, `record` the id of a record inside a corpus file ("" for a file of its own).
+    """
+
+    path: str
+    headline: str
+    published: date
+    text: str
+    publisher: str = ""
+    url: str = ""
+    record: str = ""
+
+    @property
+    def location(self) -> str:
+        """Where it was loaded from: no two documents share it."""
+        return f"{self.path}#{self.record}" if self.record else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that can't be read, why, and what would mend it."""
+
+    location: str
+    reason: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.reason} {self.mend}"
+
+
+class Unreadable(ValueError):
+    """A document that can't be read; carries the reason and the mend."""
+
+    def __init__(self, reason: str, mend: str) -> None:
+        super().__init__(reason)
+        self.reason, self.mend = reason, mend
+
+
+def read(
+    paths: Iterable[Path], *, root: Path | None = None, published: date | None = None
+) -> Iterator[Document | Failure]:
+    """All documents under the paths, folders in sorted order, one at a time.
+
+    `root` is what paths inside it are named from, so that a source keeps its name when the project moves;
+    `published` is the date of documents that bear none. Raises nothing for bad documents: they are Failures.
+    """
+    for path in paths:
+        if not path.exists():
+            yield Failure(str(path), "There is nothing at this path.", "Check the path.")
+        for file in _files(path):
+            yield from _read_file(file, _name(file, root), published)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        for child in sorted(path.iterdir()):
+            if child.name.startswith("."):
+                continue
+            if child.is_dir() or child.name.lower().endswith(SUFFIXES):
+                yield from _files(child)
+    elif path.exists():
+        yield path
+
+
+def _name(file: Path, root: Path | None) -> str:
+    full = file.resolve()
+    if root and full.is_relative_to(root.resolve()):
+        full = full.relative_to(root.resolve())
+    return full.as_posix()
+
+
+def _read_file(file: Path, name: str, published: date | None) -> Iterator[Document | Failure]:
+    lower = file.name.lower()
+    try:
+        if lower.endswith((".jsonl", ".jsonl.gz")):
+            yield from _read_corpus(file, name, published)
+        elif lower.endswith((".html", ".htm")):
+            yield parse_html(_content(file), name, published)
+        elif lower.endswith((".txt", ".md")):
+            yield parse_text(_decode(_content(file)), name, published)
+        else:
+            yield Failure(name, "This kind of file is not read.", f"Read are {', '.join(SUFFIXES)}.")
+    except Unreadable as error:
+        yield Failure(name, error.reason, error.mend)
+    except OSError as error:
+        yield Failure(
+            name, f"It can't be opened: {error.strerror or error}.", "Check the file and its permissions."
+        )
+
+
+def _content(file: Path) -> bytes:
+    if file.stat().st_size > MAXIMUM_BYTES:
+        raise Unreadable("It is over 5 MB.", "Split it into one file an article.")
+    return file.read_bytes()
+
+
+def _decode(content: bytes) -> str:
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            f"It is not UTF-8 text (byte {error.start}).", "Save it as plain text in UTF-8."
+        ) from error
+
+
+def _clean(text: str) -> str:
+    """Line ends made `\\n`; what no database or citation could hold is refused."""
+    if "\0" in text:
+        raise Unreadable("It holds null characters, so it is not text.", "Save it as plain text in UTF-8.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Unreadable("It holds half characters (lone surrogates).", "Save it again as UTF-8.") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parse_text(content: str, name: str, published: date | None = None) -> Document:
+    """A `.txt` or `.md` file's content as a document; raises Unreadable."""
+    content = _clean(content)
+    if not content.strip():
+        raise Unreadable("It is empty.", "Put the article's text into it, or delete it.")
+    fields: dict[str, str] = {}
+    if match := FRONT_MATTER.match(content):
+        fields = _front_matter(match["fields"])
+        day, headline = fields.get("date", ""), fields.get("title", "")
+        body = content[match.end() :]
+    elif match := HEADER.match(content):
+        day, headline, body = match["date"], match["headline"], content[match.end() :]
+    else:
+        day, (headline, _, body) = "", content.strip().partition("\n")
+    if not headline.strip():
+        headline, _, body = body.strip().partition("\n")
+    return _document(
+        name,
+        headline,
+        body,
+        _day(day, published, MEND_HEADER),
+        publisher=fields.get("publisher", ""),
+        url=fields.get("url", ""),
+    )
+
+
+def _front_matter(block: str) -> dict[str, str]:
+    try:
+        fields = yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506 (it makes strings and nothing else)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Unreadable("Its front matter is not YAML.", "Mend the lines between the two “---”.") from error
+    if not isinstance(fields, dict):
+        raise Unreadable("Its front matter has no fields.", "Write lines such as “date: 2021-09-28”.")
+    return {str(key).lower(): value for key, value in fields.items() if isinstance(value, str)}
+
+
+def parse_html(content: bytes, name: str, published: date | None = None) -> Document:
+    """A saved web page as a document: trafilatura finds the article, its headline and its date."""
+    if not content.strip():
+        raise Unreadable("It is empty.", "Save the page again.")
+    # Half a second that few loads need.
+    import trafilatura  # noqa: PLC0415
+    from trafilatura.settings import Document as Page  # noqa: PLC0415
+
+    page = trafilatura.bare_extraction(
+        content,
+        with_metadata=True,
+        include_comments=False,
+        date_extraction_params={"extensive_search": False, "original_date": True},
+    )
+    if not isinstance(page, Page) or not (page.text or "").strip():
+        raise Unreadable("No article was found in the page.", "Save the text as .txt.")
+    # trafilatura gives a line a paragraph.
+    body = "\n\n".join(line for line in _clean(page.text or "").split("\n") if line.strip())
+    headline = _clean(page.title or "").strip()
+    if not headline or body.startswith(headline):
+        headline, _, body = body.partition("\n")
+    return _document(
+        name,
+        headline,
+        body,
+        _day(page.date or "", published, "Pass --published."),
+        # What the page says of itself is a help, not a reason to refuse it.
+        publisher=(page.sitename or "")[:MAXIMUM_PUBLISHER],
+        url=page.url if page.url and ADDRESS.fullmatch(page.url) else "",
+    )
+
+
+def _read_corpus(file: Path, name: str, published: date | None) -> Iterator[Document | Failure]:
+    seen: set[str] = set()
+    number = 0
+    try:
+        with _open_corpus(file) as lines:
+            while line := lines.readline(MAXIMUM_BYTES + 1):
+                number += 1
+                place = f"{name}, line {number}"
+                if len(line) > MAXIMUM_BYTES:
+                    _skip_line(lines, line)
+                    yield Failure(place, "The record is over 5 MB.", "Split it.")
+                elif line.strip():
+                    yield _read_record(line, name, place, number, seen, published)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        yield Failure(f"{name}, after line {number}", f"The file is broken off: {error}.", "Fetch it again.")
+
+
+def _open_corpus(file: Path) -> BufferedIOBase:
+    return gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")
+
+
+def _skip_line(lines: BufferedIOBase, part: bytes) -> None:
+    while part and not part.endswith(b"\n"):
+        part = lines.readline(MAXIMUM_BYTES)
+
+
+def _read_record(
+    line: bytes, name: str, place: str, number: int, seen: set[str], published: date | None
+) -> Document | Failure:
+    try:
+        record = _json_object(line)
+        identity = str(record.get("id") or f"line-{number}")
+        if identity in seen:
+            raise Unreadable(
+                f"The id “{identity}” stands twice in this file.", "Give each record its own id."
+            )
+        document = parse_record(record, name, identity, published)
+    except Unreadable as error:
+        return Failure(place, error.reason, error.mend)
+    seen.add(identity)
+    return document
+
+
+def _json_object(line: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"The line is not JSON: {error}.", "Write one JSON object a line.") from error
+    if not isinstance(record, dict):
+        raise Unreadable("The line is not a JSON object.", "Write one JSON object a line.")
+    return record
+
+
+def parse_record(record: dict[str, Any], name: str, identity: str, published: date | None = None) -> Document:
+    """One record of a corpus as a document; raises Unreadable.
+
+    A record without a title keeps its text as it is, so that offsets into it stay what they were.
+    """
+    fields = {}
+    for key in ("text", "published", "title", "publisher", "url"):
+        value = record.get(key)
+        if value is not None and not isinstance(value, str):
+            raise Unreadable(f"Its “{key}” is not a string.", "Put it in quotation marks.")
+        fields[key] = _clean(value or "")
+    text, title = fields["text"], fields["title"].strip()
+    if not text.strip():
+        raise Unreadable("It has no “text”.", "Give each record a “text” and a “published”.")
+    day = _day(fields["published"], published, "Give the record a “published”: YYYY-MM-DD.")
+    if title and not text.lstrip().startswith(title):
+        return _document(
+            name, title, text, day, publisher=fields["publisher"], url=fields["url"], record=_clean(identity)
+        )
+    headline = title or text.strip().partition("\n")[0].strip()
+    return _checked(name, headline, day, text, fields["publisher"], fields["url"], _clean(identity))
+
+
+def _document(
+    name: str, headline: str, body: str, day: date, *, publisher: str, url: str, record: str = ""
+) -> Document:
+    headline, body = " ".join(headline.split()), body.strip()
+    if not headline:
+        raise Unreadable("It has no headline and no text.", "Put the article's text into it.")
+    text = f"{headline}\n\n{body}" if body else headline
+    return _checked(name, headline, day, text, _clean(publisher), _clean(url), record)
+
+
+def _checked(
+    name: str, headline: str, day: date, text: str, publisher: str, url: str, record: str
+) -> Document:
+    publisher, url = " ".join(publisher.split()), url.strip()
+    if len(publisher) > MAXIMUM_PUBLISHER:
+        raise Unreadable(f"Its publisher has over {MAXIMUM_PUBLISHER} characters.", "Shorten it.")
+    if url and not ADDRESS.fullmatch(url):
+        raise Unreadable(
+            f"Its address “{url[:40]}” is no web address.", "Write one that begins with https://."
+        )
+    if len(name) + len(record) >= MAXIMUM_LOCATION:
+        raise Unreadable(f"Its path and id have over {MAXIMUM_LOCATION} characters.", "Shorten them.")
+    return Document(name, headline, day, text, publisher, url, record)
+
+
+def _day(value: str, published: date | None, mend: str) -> date:
+    value = value.strip()
+    if not value:
+        if published is None:
+            raise Unreadable("It has no date.", mend)
+        return published
+    try:
+        if not DAY.fullmatch(value):
+            raise ValueError(value)
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise Unreadable(
+            f"Its date “{value[:40]}” is not a day of the calendar.", "Write it as YYYY-MM-DD."
+        ) from error
