@@ -14,15 +14,11 @@ that nothing widens is in it unchanged, so that the event linker needs the frame
 from collections.abc import Sequence
 from datetime import date
 
-from timeline.extraction.records import DateExpression, Span
+from timeline.extraction.dates.tagger import tag
+from timeline.extraction.records import DateExpression
 
 
-def tag(text: str, published: date, sentences: Sequence[Span] | None = None) -> tuple[DateExpression, ...]:
-    """Expressions in text order, not overlapping; `edtf` is always one that `edtf_dates.bounds` takes."""
-    return ()
-
-
-def frames(text: str, expressions: Sequence[DateExpression]) -> tuple[DateExpression, ...]:
+def frames(text: str, published: date, expressions: Sequence[DateExpression]) -> tuple[DateExpression, ...]:
     """The expressions as their clause means them; see the package docstring."""
     return tuple(expressions)
 

@@ -1,0 +1,402 @@
+"""From values to stretches of the calendar: what each expression means, given what was told before it.
+
+A document is read in one of two modes, chosen from its own expressions. *News* reckons from the day of
+publication; a bare weekday or month is past or to come as its clause's tense says. *Narrative* (a
+history, a chronology) reckons from the last date told. "That year", "two days later" and the like are
+reckoned from the last date told in either.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from timeline.extraction.dates import vocabulary as words
+from timeline.extraction.dates.patterns import Sentence
+from timeline.extraction.dates.read import Found
+from timeline.extraction.dates.values import (
+    BeforeChrist,
+    Day,
+    Easter,
+    Month,
+    Part,
+    Period,
+    Prefix,
+    Shift,
+    Side,
+    Today,
+    Unit,
+    Value,
+    Weekday,
+    Year,
+)
+
+OLD_YEARS = 4  # so many years other than the present ones make a history of a text…
+DEICTIC_SHARE = 2  # … if it has this many times more of them than words like "yesterday"
+
+
+class Stretch(NamedTuple):
+    """A resolved expression: its EDTF, first day, and the unit that it is known to."""
+
+    edtf: str
+    first: date
+    unit: Unit | str
+
+
+class Setting:
+    """What the document has told so far: the day of telling, the mode, and the last dates told."""
+
+    def __init__(self, published: date, *, narrative: bool) -> None:
+        self.published = published
+        self.narrative = narrative
+        self.told: Stretch | None = None
+        self.section: Stretch | None = None
+        self.explicit: Stretch | None = None  # last date told with its year, in this paragraph
+
+    @property
+    def now(self) -> date | None:
+        """The day that "last year" and "ago" are reckoned from."""
+        if self.narrative:
+            return self.told.first if self.told else None
+        return self.published
+
+
+def is_narrative(found: Sequence[Found], published: date) -> bool:
+    """Whether a document with these values tells a history rather than the news."""
+    old = deictic = 0
+    for value, *_ in found:
+        match value:
+            case Day(year=int(year)) | Month(year=int(year)) | Part(year=int(year)) | Year(year=int(year)):
+                old += year < published.year - 1
+            case Today() | Weekday(side=None | "last" | "this" | "next") | Shift(deictic=True):
+                deictic += 1
+            case Period(side="last" | "this" | "next") | Month(side="last" | "this" | "next"):
+                deictic += 1
+            case _:
+                pass
+    return old >= OLD_YEARS and old >= DEICTIC_SHARE * deictic
+
+
+def resolve(value: Value, setting: Setting, tense: int) -> Stretch | None:
+    """The stretch that a value names, or None where nothing told gives it; moves what has been told on.
+
+    `tense` is -1 where the clause is past, 1 where it speaks of what is to come, 0 where it doesn't say.
+    """
+    if isinstance(value, BeforeChrist):
+        setting.told = setting.explicit = None
+        return None
+    try:
+        stretch = _resolve(value, setting, tense)
+    except (ValueError, OverflowError):  # 30 February, or a year before 1 or after 9999
+        return None
+    if stretch is None or not 1 <= stretch.first.year <= 9998:
+        return None
+    setting.told = stretch
+    if not isinstance(value, Weekday | Today | Period | Prefix) and getattr(value, "year", None):
+        setting.explicit = stretch
+    return stretch
+
+
+def _resolve(value: Value, setting: Setting, tense: int) -> Stretch | None:
+    match value:
+        case Day():
+            return _day(value, setting, tense)
+        case Month():
+            year = _month_year(value.month, value.year, value.side, value.year_side, setting, tense)
+            return month_stretch(year, value.month) if year else None
+        case Part():
+            first_month = _PART_MONTH[value.code]
+            year = _month_year(
+                first_month, value.year, value.side, value.year_side, setting, tense, part=True
+            )
+            return Stretch(f"{year:04}-{value.code}", date(year, first_month, 1), "part") if year else None
+        case Year(year):
+            return year_stretch(year)
+        case Prefix(digits):
+            unit = "decade" if len(digits) == 3 else "century"
+            return Stretch(digits.ljust(4, "X"), date(int(digits.ljust(4, "0")), 1, 1), unit)
+        case Weekday():
+            return _weekday(value, setting, tense)
+        case Period():
+            return _period(value, setting, tense)
+        case Shift():
+            return _shift(value, setting)
+        case Today(days):
+            now = setting.now if setting.narrative else setting.published
+            return day_stretch(now + timedelta(days)) if now and not setting.narrative else None
+        case Easter(days, year):
+            around = setting.told.first.year if setting.narrative and setting.told else setting.published.year
+            return day_stretch(_easter(year or around) + timedelta(days))
+    return None
+
+
+def day_stretch(day: date) -> Stretch:
+    return Stretch(day.isoformat(), day, "day")
+
+
+def month_stretch(year: int, month: int) -> Stretch:
+    return Stretch(f"{year:04}-{month:02}", date(year, month, 1), "month")
+
+
+def year_stretch(year: int) -> Stretch:
+    return Stretch(f"{year:04}", date(year, 1, 1), "year")
+
+
+_PART_MONTH = {21: 3, 22: 6, 23: 9, 24: 12, 33: 1, 34: 4, 35: 7, 36: 10, 40: 1, 41: 7}
+_FINE = frozenset({"day", "week", "weekend", "month", "part"})
+
+
+def _side_year(side: Side, setting: Setting) -> int | None:
+    """The year that "last year", "that year", "the following year" is."""
+    if side in {"that", "previous", "following"}:
+        base = setting.told.first if setting.told else None
+        if base is None and side == "that" and not setting.narrative:
+            base = setting.published
+    else:
+        base = setting.now
+    if base is None:
+        return None
+    return base.year + {"last": -1, "previous": -1, "next": 1, "following": 1}.get(side, 0)
+
+
+def _month_year(
+    month: int,
+    year: int | None,
+    side: Side | None,
+    year_side: Side | None,
+    setting: Setting,
+    tense: int,
+    *,
+    part: bool = False,
+) -> int | None:
+    """The year of a month (or season) that the words may or may not say."""
+    if year:
+        return year
+    if year_side:
+        return _side_year(year_side, setting)
+    if side in {"that", "previous", "following"}:
+        told = setting.told
+        if told is None:
+            return None
+        if side == "that":
+            return told.first.year
+        if side == "previous":
+            return told.first.year - (month >= told.first.month)
+        return told.first.year + (month <= told.first.month)
+    base = setting.now
+    if base is None:
+        return None
+    if side == "last":
+        return base.year - (month >= base.month)
+    if side == "next":
+        return base.year + (month <= base.month)
+    if side == "this":
+        return base.year
+    return _bare_year(month, setting, tense, part=part)
+
+
+def _bare_year(month: int, setting: Setting, tense: int, *, part: bool) -> int | None:
+    """The year of a month told with none: that of its neighbours, else the nearest that the tense allows."""
+    told = setting.told if setting.narrative else setting.explicit
+    if told is not None:
+        first = told.first
+        wraps = told.unit in _FINE and first.month - month >= 9
+        return first.year + wraps
+    if setting.narrative:
+        return None
+    now = setting.published
+    if part:
+        # A season is three months: "in the summer" is this one until the tense says otherwise.
+        begun = now.month >= month or (month == 12 and now.month < 3)
+        if tense > 0:
+            return now.year + (now.month > month + 2)
+        return now.year - (not begun) - (month == 12 and now.month < 12)
+    if tense > 0:
+        return now.year + (month < now.month)
+    return now.year - (month > now.month)
+
+
+def _day(value: Day, setting: Setting, tense: int) -> Stretch | None:
+    if value.month is None:
+        base = setting.told.first if setting.told and setting.told.unit in {"day", "month"} else None
+        if value.side in {"this", "last", "next"} or (base is None and not setting.narrative):
+            base = setting.now
+        if base is None:
+            return None
+        months = (
+            base.year * 12
+            + base.month
+            - 1
+            + {"last": -1, "previous": -1, "next": 1, "following": 1}.get(value.side or "", 0)
+        )
+        return day_stretch(date(months // 12, months % 12 + 1, value.day))
+    year = value.year
+    if year is None and value.side:
+        year = _side_year(value.side, setting)
+    elif year is None:
+        year = _bare_day_year(value, setting, tense)
+    return day_stretch(date(year, value.month, value.day)) if year else None
+
+
+def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
+    month = value.month or 1
+    if setting.narrative or setting.explicit is not None:
+        return _bare_year(month, setting, tense, part=False)
+    now = setting.published
+    if value.weekday:
+        # The weekday settles the year where it fits only one near the day of telling.
+        for year in (now.year, now.year - 1, now.year + 1):
+            if (
+                date(year, month, min(value.day, 28))
+                and date(year, month, value.day).isoweekday() == value.weekday
+            ):
+                return year
+    this_year = date(now.year, month, value.day)
+    if tense > 0:
+        return now.year + (this_year < now)
+    # Notices give days a little ahead with no verb at all ("4 May: polls open").
+    if tense == 0 and now <= this_year <= now + timedelta(60):
+        return now.year
+    return now.year - (this_year > now)
+
+
+def _weekday(value: Weekday, setting: Setting, tense: int) -> Stretch | None:
+    told = setting.told
+    if value.side in {"that", "previous", "following"} or setting.narrative:
+        if told is None or told.unit not in {"day", "week", "weekend"}:
+            if setting.narrative and told is None and value.side is None:
+                return day_stretch(_nearest(setting.published, value.weekday, tense))
+            return None
+        ahead = (value.weekday - told.first.isoweekday()) % 7
+        if value.side in {"previous", "last"}:
+            return day_stretch(told.first - timedelta((-ahead) % 7 or 7))
+        if value.side in {"following", "next"}:
+            return day_stretch(told.first + timedelta(ahead or 7))
+        return day_stretch(told.first + timedelta(ahead))
+    now = setting.published
+    if setting.section and setting.section.unit == "day":
+        now = setting.section.first
+    if value.side == "last":
+        return day_stretch(now - timedelta((now.isoweekday() - value.weekday) % 7 or 7))
+    if value.side == "next":
+        return day_stretch(now + timedelta((value.weekday - now.isoweekday()) % 7 or 7))
+    if value.side == "this" and tense >= 0:
+        tense = 1
+    return day_stretch(_nearest(now, value.weekday, tense))
+
+
+def _nearest(now: date, weekday: int, tense: int) -> date:
+    """The day itself, or the last such weekday before it; with a future tense the first after it."""
+    if tense > 0:
+        return now + timedelta((weekday - now.isoweekday()) % 7)
+    return now - timedelta((now.isoweekday() - weekday) % 7)
+
+
+def _period(value: Period, setting: Setting, tense: int) -> Stretch | None:
+    anaphoric = value.side in {"that", "previous", "following"}
+    step = {"last": -1, "previous": -1, "next": 1, "following": 1}.get(value.side, 0)
+    told = setting.told
+    if anaphoric:
+        if told is None:
+            # "the end of the year" in a text that has told no date is the year of telling.
+            base = (
+                setting.published
+                if value.side == "that" and not setting.narrative and value.unit != "day"
+                else None
+            )
+        elif value.unit in {"day", "week", "weekend"} and told.unit not in {"day", "week", "weekend"}:
+            base = None
+        elif value.unit == "day" and told.unit != "day":
+            base = None
+        elif value.unit == "month" and told.unit not in {"day", "week", "weekend", "month"}:
+            base = None
+        else:
+            base = told.first
+    else:
+        base = setting.now
+    if base is None:
+        return None
+    if value.unit == "weekend" and value.side == "this" and tense <= 0 and base.isoweekday() < 4:
+        step = -1
+    return _unit_around(base, value.unit, step)
+
+
+def _unit_around(base: date, unit: Unit, step: int) -> Stretch:
+    """The day, week, month … that holds `base`, or the one `step` of them later."""
+    match unit:
+        case "day":
+            return day_stretch(base + timedelta(step))
+        case "week" | "weekend":
+            monday = base + timedelta(7 * step - base.weekday())
+            first = monday + timedelta(5 if unit == "weekend" else 0)
+            return Stretch(f"{first.isoformat()}/{(monday + timedelta(6)).isoformat()}", first, unit)
+        case "month":
+            months = base.year * 12 + base.month - 1 + step
+            return month_stretch(months // 12, months % 12 + 1)
+        case "year":
+            return year_stretch(base.year + step)
+        case "decade":
+            decade = base.year // 10 + step
+            return Stretch(f"{decade:03}X", date(decade * 10, 1, 1), unit)
+        case "century":
+            century = base.year // 100 + step
+            return Stretch(f"{century:02}XX", date(century * 100, 1, 1), unit)
+
+
+def _shift(value: Shift, setting: Setting) -> Stretch | None:
+    told = setting.told
+    base = setting.now if value.deictic else told.first if told else None
+    known_to = "day" if value.deictic and not setting.narrative else told.unit if told else ""
+    if base is None:
+        return None
+    match value.unit:
+        case "day" | "week":
+            if known_to != "day":
+                return None
+            if value.unit == "week" and value.deictic:
+                return _unit_around(base, "week", value.count)
+            return day_stretch(base + timedelta(value.count * (7 if value.unit == "week" else 1)))
+        case "month":
+            return _unit_around(base, "month", value.count) if known_to in {"day", "month"} else None
+        case "year":
+            return year_stretch(base.year + value.count)
+        case "decade":
+            return _unit_around(base, "decade", value.count)
+        case _:
+            return None
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday in the Gregorian calendar, by the anonymous algorithm (Meeus, Jones and Butcher)."""
+    a, (b, c) = year % 19, divmod(year, 100)
+    d, e = divmod(b, 4)
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    epact = (32 + 2 * e + 2 * i - h - k) % 7
+    m = (a + 11 * h + 19 * epact) // 433
+    month = (h + epact - 7 * m + 90) // 25
+    return date(year, month, (h + epact - 7 * m + 33 * month + 19) % 32)
+
+
+def tense_around(sentence: Sentence, first: int, last: int) -> int:
+    """-1, 0 or 1 for the clause of tokens `first` to `last`: the nearest word that tells, before or after."""
+    for position in range(first - 1, max(first - 30, -1), -1):
+        if tells := _tense_of(sentence, position):
+            return tells
+        if sentence.words[position] in {";", "—", "(", ":"}:
+            break
+    for position in range(last, min(last + 25, len(sentence.words))):
+        if tells := _tense_of(sentence, position):
+            return tells
+        if sentence.words[position] in {";", "—", ")"}:
+            break
+    return 0
+
+
+def _tense_of(sentence: Sentence, position: int) -> int:
+    word = sentence.words[position].lower()
+    if word in words.FUTURE:
+        return 1
+    if word in words.PAST or (len(word) > 4 and word.endswith("ed")):
+        return -1
+    return 0

@@ -1,0 +1,31 @@
+"""The words of `vocabulary/dates.toml`, as tables that the other modules look words up in."""
+
+import tomllib
+from pathlib import Path
+
+_FILE = Path(__file__).parent.parent / "vocabulary" / "dates.toml"
+_DATA = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+
+
+def _numbered(groups: list[list[str]]) -> dict[str, int]:
+    return {word: number for number, words in enumerate(groups, 1) for word in words}
+
+
+MONTHS = _numbered(_DATA["months"])  # lower-case name or abbreviation -> 1 to 12
+WEEKDAYS = _numbered(_DATA["weekdays"])  # -> 1 (Monday) to 7, as in ISO 8601
+DOUBTFUL: frozenset[str] = frozenset(_DATA["doubtful"])
+SEASONS: dict[str, int] = _DATA["seasons"]  # -> the EDTF code, 21 to 24
+NUMBERS: dict[str, int] = _DATA["numbers"]
+ORDINALS: dict[str, int] = _DATA["ordinals"]
+CLASSES: dict[str, str] = {word: name for name, words in _DATA["classes"].items() for word in words}
+FEASTS: dict[str, list[int]] = _DATA["feasts"]
+DAYS: dict[str, str] = _DATA["days"]
+EASTER: dict[str, int] = _DATA["easter"]
+FUTURE: frozenset[str] = frozenset(_DATA["tense"]["future"])
+PAST: frozenset[str] = frozenset(_DATA["tense"]["past"])
+BEFORE_YEAR: frozenset[str] = frozenset(_DATA["before_year"]["words"])
+THINGS: frozenset[str] = frozenset(_DATA["not_year"]["things"])
+LABELS: frozenset[str] = frozenset(_DATA["not_year"]["labels"])
+NAMED_DAYS: frozenset[str] = frozenset(_DATA["names"]["named_days"])
+PAPERS: frozenset[str] = frozenset(_DATA["names"]["papers"])
+EARLIER: frozenset[str] = frozenset(_DATA["classes"]["earlier"])
