@@ -286,12 +286,12 @@ def parse_record(record: dict[str, Any], name: str, identity: str, published: da
     if not text.strip():
         raise Unreadable("It has no “text”.", "Give each record a “text” and a “published”.")
     day = _day(fields["published"], published, "Give the record a “published”: YYYY-MM-DD.")
-    if title and not text.lstrip().startswith(title):
+    first_line = text.strip().partition("\n")[0].strip()
+    if title and title != first_line:
         return _document(
             name, title, text, day, publisher=fields["publisher"], url=fields["url"], record=_clean(identity)
         )
-    headline = title or text.strip().partition("\n")[0].strip()
-    return _checked(name, headline, day, text, fields["publisher"], fields["url"], _clean(identity))
+    return _checked(name, first_line, day, text, fields["publisher"], fields["url"], _clean(identity))
 
 
 def _document(
