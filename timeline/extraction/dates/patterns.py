@@ -32,9 +32,9 @@ _MACROS = {
     "dom": "(?:the?ord|small)",  # day of month
     "unit": "[day week month_unit year_unit decade_unit century weekend fortnight]",
     "relative": "(?:that same|the?[last next this previous following same]|that)",
-    "yearly": "(?:comma?year(?!dash?bc)|comma?of?relative year_unit|comma?of?the year_unit)",
+    "yearly": "(?:(?:comma|of)?year(?!dash?bc)|comma?of?relative year_unit|comma?of?the year_unit)",
     "part_of": "(?:(?:the?modifier in)?the?modifier?daypart(?:hours)?of)",
-    "edged": "(?:the?edge of|the?modifier(?:dash|in)?|the?(?:ordinal_word|latter|last)half of)",
+    "edged": "(?:the?edge of|the?modifier(?:dash|in)?|[earlier later]in|the?(?:ordinal_word|latter|last)(?:half|part)of)",
     "quantity": "(?:(?:article|number_word)?few of?|article|number_word(?:dash?number_word)?|small|number|year)",
 }
 # In order: where two rules match at one place the earlier wins, so the longer expressions stand first.
@@ -61,14 +61,14 @@ _GRAMMAR = {
     "today": "the day[earlier later]today|today daypart?",
     "shift": "quantity dash?(?:unit|units)(?:ago|earlier|later|hence)",
     "beside": "the(?:unit|daypart)[earlier later following previous](?:that)?",
-    "edge_of": "edged?(?:relative)(?:unit|daypart)|edged the(?:year_unit|month_unit|decade_unit|century|week)",
+    "edge_of": "(?:edged|[earlier later])?relative(?:unit|daypart)|edged the(?:year_unit|month_unit|decade_unit|century|week)",
     "decade": "edged?the?decade",
     "century": "edged?the?ord dash?century",
     "anno": "ad(?:small|number|year)|(?:small|number|year)ad",
     "years": "year[dash slash](?:small|year|number)(?![dash slash])",
     "year": "edged?year",
     "feast": "feast",
-    "bare_day": "[on to in]the ord",
+    "bare_day": "(?<=[on to by])the ordinal",
 }
 
 

@@ -45,6 +45,9 @@ _SIDES: dict[str, Side] = {
 _SIDE = re.compile("[" + "".join(_SIDES) + "]")
 _DOM = re.compile(f"[{CODE['small']}{CODE['ordinal']}{CODE['ordinal_word']}]")
 _MONTH = re.compile(f"[{CODE['month']}{CODE['abbreviated']}]")
+_RANGE = re.compile(
+    f"[{CODE['dash']}{CODE['to']}{CODE['and']}{CODE['slash']}][{CODE['month']}{CODE['abbreviated']}]"
+)
 _YEAR = re.compile(CODE["year"])
 _BEFORE_MONTH = words.BEFORE_YEAR - {"for", "than", "year"} | {"next", "last", "this"}
 # What may follow "the day before" or "on the 25th" if a noun that they belong to doesn't.
@@ -202,7 +205,7 @@ def _month(sentence: Sentence, match: Match) -> Iterator[Found]:
     month = _month_at(sentence, match)
     name = sentence.words[month].lower()
     before, after = _word(sentence, match.first - 1), _word(sentence, match.last)
-    called_for = before.lower() in _BEFORE_MONTH
+    called_for = before.lower() in _BEFORE_MONTH or _joined(sentence, match.last)
     if match.first == month and not called_for:
         doubtful = name in words.DOUBTFUL or sentence.classes[month] == CODE["abbreviated"]
         listed = before in {"-", "–", "—", "(", "/", ","} and not after[:1].isupper()
@@ -214,6 +217,11 @@ def _month(sentence: Sentence, match: Match) -> Iterator[Found]:
     if sentence.classes[last - 1] == CODE["stop"] and last == len(sentence.words):
         last -= 1
     yield Found(Month(words.MONTHS[name]), match.first, last, "month")
+
+
+def _joined(sentence: Sentence, last: int) -> bool:
+    """Whether a range goes on to another month: "May-August 1950"."""
+    return _RANGE.match(sentence.classes, last) is not None
 
 
 def _season(sentence: Sentence, match: Match) -> Iterator[Found]:
@@ -480,9 +488,6 @@ def _is_year(sentence: Sentence, position: int, last: int) -> bool:
     return False
 
 
-_FEAST_YEAR = re.compile(r",? (?:of )?(\d{4})\b")
-
-
 def _feast(sentence: Sentence, match: Match) -> Iterator[Found]:
     """A feast by name, the longest that the words spell: "New Year's Eve", "Easter Monday 1916"."""
     start = sentence.starts[match.first]
@@ -515,7 +520,7 @@ def _feast(sentence: Sentence, match: Match) -> Iterator[Found]:
 def _bare_day(sentence: Sentence, match: Match) -> Iterator[Found]:
     position = match.last - 1
     if sentence.classes[position] == CODE["ordinal"] and _stands_alone(sentence, match.last):
-        yield Found(Day(_dom(sentence, position)), match.first + 1, match.last, "bare_day")
+        yield Found(Day(_dom(sentence, position)), match.first, match.last, "bare_day")
 
 
 def _iso(sentence: Sentence, match: Match) -> Iterator[Found]:

@@ -34,6 +34,9 @@ OLD_YEARS = 4  # so many years other than the present ones make a history of a t
 DEICTIC_SHARE = 2  # … if it has this many times more of them than words like "yesterday"
 
 
+WRAP = 8  # from October on, a January told with no year is of the next year
+
+
 class Stretch(NamedTuple):
     """A resolved expression: its EDTF, first day, and the unit that it is known to."""
 
@@ -50,14 +53,17 @@ class Setting:
         self.narrative = narrative
         self.told: Stretch | None = None
         self.section: Stretch | None = None
-        self.explicit: Stretch | None = None  # last date told with its year, in this paragraph
+        self.line: Stretch | None = None  # where the story stands: the last date told that is not an aside
+        self.explicit: Stretch | None = None  # the same, told with its year, in this paragraph
 
     @property
     def now(self) -> date | None:
         """The day that "last year" and "ago" are reckoned from."""
-        if self.narrative:
-            return self.told.first if self.told else None
-        return self.published
+        if not self.narrative:
+            return self.published
+        if self.line is None:
+            return None
+        return self.published if self.line.first.year >= self.published.year - 1 else self.line.first
 
 
 def is_narrative(found: Sequence[Found], published: date) -> bool:
@@ -76,13 +82,13 @@ def is_narrative(found: Sequence[Found], published: date) -> bool:
     return old >= OLD_YEARS and old >= DEICTIC_SHARE * deictic
 
 
-def resolve(value: Value, setting: Setting, tense: int) -> Stretch | None:
+def resolve(value: Value, setting: Setting, tense: int, *, aside: bool) -> Stretch | None:
     """The stretch that a value names, or None where nothing told gives it; moves what has been told on.
 
-    `tense` is -1 where the clause is past, 1 where it speaks of what is to come, 0 where it doesn't say.
+    `tense` is -1 where the clause is past, 1 where it speaks of what is to come, 0 where it doesn't say; an `aside` leaves the story where it stands.
     """
     if isinstance(value, BeforeChrist):
-        setting.told = setting.explicit = None
+        setting.told = setting.line = setting.explicit = None
         return None
     try:
         stretch = _resolve(value, setting, tense)
@@ -91,8 +97,10 @@ def resolve(value: Value, setting: Setting, tense: int) -> Stretch | None:
     if stretch is None or not 1 <= stretch.first.year <= 9998:
         return None
     setting.told = stretch
-    if not isinstance(value, Weekday | Today | Period | Prefix) and getattr(value, "year", None):
-        setting.explicit = stretch
+    if not aside or setting.line is None:
+        setting.line = stretch
+        if not isinstance(value, Weekday | Today | Period | Prefix) and getattr(value, "year", None):
+            setting.explicit = stretch
     return stretch
 
 
@@ -196,10 +204,10 @@ def _month_year(
 
 def _bare_year(month: int, setting: Setting, tense: int, *, part: bool) -> int | None:
     """The year of a month told with none: that of its neighbours, else the nearest that the tense allows."""
-    told = setting.told if setting.narrative else setting.explicit
+    told = setting.line if setting.narrative else setting.explicit
     if told is not None:
         first = told.first
-        wraps = told.unit in _FINE and first.month - month >= 9
+        wraps = told.unit in _FINE and first.month - month >= WRAP
         return first.year + wraps
     if setting.narrative:
         return None

@@ -7,10 +7,11 @@ from datetime import date
 from timeline.extraction.dates.patterns import Sentence, read_tokens
 from timeline.extraction.dates.read import Found, read
 from timeline.extraction.dates.resolve import Setting, is_narrative, resolve, tense_around
-from timeline.extraction.dates.values import Day, Month, Part, Weekday
+from timeline.extraction.dates.values import Day, Month, Part, Period, Prefix, Shift, Weekday, Year
 from timeline.extraction.records import DateExpression, Span
 from timeline.extraction.sentences import sentences as find_sentences
 
+_ASIDE = frozenset("until till since before after by for".split())
 _CONNECTORS = frozenset("to until till through and or".split()) | {"-", "–", "—", "/", ","}
 
 
@@ -40,12 +41,24 @@ def tag(text: str, published: date, sentences: Sequence[Span] | None = None) -> 
                 if _needs_tense(found) and not narrative
                 else 0
             )
-            stretch = resolve(found.value, setting, tense)
+            stretch = resolve(found.value, setting, tense, aside=_is_aside(sentence, found))
             if stretch:
                 start, end = sentence.starts[found.first], sentence.ends[found.last - 1]
                 expressions.append(DateExpression(start, end, stretch.edtf, found.rule))
         reach = sentence.ends[-1]
     return tuple(expressions)
+
+
+def _is_aside(sentence: Sentence, found: Found) -> bool:
+    """Whether a date is told in passing, so that the story doesn't move there."""
+    if found.first <= 3:
+        return isinstance(found.value, Prefix)
+    if isinstance(found.value, Year | Prefix | Period) or (
+        isinstance(found.value, Shift) and found.value.unit not in {"day", "week"}
+    ):
+        return True
+    before = [word.lower() for word in sentence.words[max(0, found.first - 12) : found.first]]
+    return not _ASIDE.isdisjoint(before[-2:]) or "had" in before
 
 
 def _needs_tense(found: Found) -> bool:
