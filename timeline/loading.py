@@ -1,0 +1,286 @@
+"""Extracted documents become rows: one transaction a document, idempotent, and never against a curator.
+
+What a reload does to a passage that was stored before:
+
+- read again at the same or another place: it keeps its row and its event, and takes the new reading;
+- its words are gone from the text: it stays with the old text, marked “gone”;
+- its words stand, but the machine no longer reads an event in them: on an event that a curator has touched it
+  stays, marked “withdrawn”; otherwise it goes, and an event left with no passage goes with it.
+
+A source's text never changes. A file with another text makes a new source, which replaces the old one; the
+old one stays, so that a citation by hash and offsets holds for ever.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import chain
+
+from django.db import transaction
+
+from timeline import extraction, merging
+from timeline.documents import Document, Failure
+from timeline.extraction import records
+from timeline.models import Event, Mention, Source, digest
+from timeline.reading import read_all
+from timeline.resolving import refresh
+
+LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
+CONTEXT = 32  # characters of a quote's surroundings, kept to find it again
+
+
+class Outcome(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one document."""
+
+    outcome: Outcome
+    location: str
+    failure: Failure | None = None
+    events_created: int = 0
+    events_updated: int = 0
+    events_withdrawn: int = 0
+    passages_gone: int = 0
+
+
+def load(items: Iterable[Document | Failure], workers: int = 1) -> Iterator[Result]:
+    """Store the documents one after the other, in order; a result each, as it is done.
+
+    Documents that are stored already cost a hash and a share of one query, and nothing is written for them.
+    Database errors are raised; what was stored before stays.
+    """
+    for item, reading in read_all(_sift(items), workers):
+        if isinstance(item, Result):
+            yield item
+        elif isinstance(reading, extraction.Extraction):
+            with transaction.atomic():
+                result = _Loader(item, reading).store()
+            yield result
+        else:
+            yield Result(Outcome.FAILED, item.location, reading)
+
+
+def _sift(items: Iterable[Document | Failure]) -> Iterator[Document | Result]:
+    """Pass on the documents that need work; the others come out as results at once."""
+    for batch in _batches(items):
+        stored = {
+            source.path: source
+            for source in Source.objects.current()
+            .filter(path__in=[item.location for item in batch])
+            .defer("text")
+        }
+        for item in batch:
+            if isinstance(item, Failure):
+                yield Result(Outcome.FAILED, item.location, item)
+            elif _is_up_to_date(item, stored.get(item.location)):
+                yield Result(Outcome.UNCHANGED, item.location)
+            else:
+                yield item
+
+
+def _batches(items: Iterable[Document | Failure]) -> Iterator[list[Document | Failure]]:
+    batch: list[Document | Failure] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == LOOKAHEAD:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _is_up_to_date(document: Document, source: Source | None) -> bool:
+    return (
+        source is not None
+        and source.sha256 == digest(document.text)
+        and source.extractor == extraction.VERSION
+        and (source.published, source.publisher, source.url)
+        == (document.published, document.publisher, document.url)
+    )
+
+
+class _Loader:
+    """Stores one document; use within a transaction."""
+
+    def __init__(self, document: Document, reading: extraction.Extraction) -> None:
+        self.document = document
+        self.reading = reading
+        self.touched: dict[int, Event] = {}
+        self.created: set[int] = set()
+        self.result = Result(Outcome.NEW, document.location)
+
+    def store(self) -> Result:
+        previous = Source.objects.current().filter(path=self.document.location).select_for_update().first()
+        if _is_up_to_date(self.document, previous):  # the same document twice in one run
+            self.result.outcome = Outcome.UNCHANGED
+            return self.result
+        if previous:
+            self.result.outcome = Outcome.CHANGED
+        source = self._store_source(previous)
+        old = list(previous.mentions.select_related("event")) if previous else []
+        kept = self._store_events(source, old)
+        self._settle([mention for mention in old if mention.pk not in kept], source)
+        for event in self.touched.values():
+            changed = refresh(event)
+            self.result.events_updated += changed and event.pk not in self.created
+        self.result.events_created = len(self.created)
+        return self.result
+
+    def _store_source(self, previous: Source | None) -> Source:
+        document = self.document
+        fields = {
+            "published": document.published,
+            "publisher": document.publisher,
+            "url": document.url,
+            "extractor": extraction.VERSION,
+        }
+        if previous and previous.text == document.text:
+            for name, value in fields.items():
+                setattr(previous, name, value)
+            previous.save()
+            return previous
+        source = Source(
+            headline=_shortened(document.headline, 500), text=document.text, path=document.location, **fields
+        )
+        if not previous:
+            source.save()
+            return source
+        # Only one source a path is current: the new one comes in as replaced, and then the two change places.
+        source.replaced_by = previous
+        source.save()
+        Source.objects.filter(pk=previous.pk).update(replaced_by=source)
+        source.replaced_by = None
+        source.save(update_fields=["replaced_by"])
+        return source
+
+    def _store_events(self, source: Source, old: Sequence[Mention]) -> set[int]:
+        """Store what was read; return the keys of the old mentions that were read again."""
+        anchors = _Anchors(old)
+        anchored = [
+            [anchors.take(mention, self.document.text) for mention in event.mentions]
+            for event in self.reading.events
+        ]
+        taken = {mention.event_id for mention in chain.from_iterable(anchored) if mention}
+        new: list[Mention] = []
+        for told, rows in zip(self.reading.events, anchored, strict=True):
+            event, reason = self._event_for(told, rows, source, taken)
+            taken.add(event.pk)
+            self.touched.setdefault(event.pk, event)
+            for mention, stored in zip(told.mentions, rows, strict=True):
+                row = stored or Mention(event=event, merge_reason=reason)
+                _fill(row, mention, source)
+                if stored:
+                    self.touched.setdefault(row.event_id, row.event)
+                    row.save()
+                else:
+                    new.append(row)
+        Mention.objects.bulk_create(new)
+        return {mention.pk for mention in chain.from_iterable(anchored) if mention}
+
+    def _event_for(
+        self, told: records.Event, rows: Sequence[Mention | None], source: Source, taken: set[int]
+    ) -> tuple[Event, str]:
+        """The row for an event that was read, and why, where it is one that other sources told of."""
+        for row in rows:
+            if row and not row.placed_by_hand:
+                return row.event, row.merge_reason
+        if match := merging.find(told, source, taken):
+            return match.event, match.reason
+        event = Event.objects.create(
+            kind=told.kind,
+            title=_shortened(told.title, 300),
+            date=told.date,
+            status=told.status,
+            disputed=told.disputed,
+            country=told.country,
+        )
+        self.created.add(event.pk)
+        return event, ""
+
+    def _settle(self, left: Sequence[Mention], source: Source) -> None:
+        """Deal with the old mentions that were not read again."""
+        text = source.text
+        for mention in left:
+            event = self.touched.setdefault(mention.event_id, mention.event)
+            place = _place(mention, text)
+            by_hand = not mention.extractor
+            if place is None:
+                mention.standing = Mention.Standing.GONE
+                self.result.passages_gone += 1
+                mention.save(update_fields=["standing"])
+            elif by_hand or mention.placed_by_hand or event.is_curated:
+                mention.source, mention.start, mention.end = source, place, place + len(mention.quote)
+                mention.standing = Mention.Standing.CURRENT if by_hand else Mention.Standing.WITHDRAWN
+                mention.prefix, mention.suffix = _surroundings(text, mention.start, mention.end)
+                mention.save()
+            else:
+                mention.delete()
+                if not event.mentions.exists():
+                    self.touched.pop(event.pk)
+                    event.delete()
+                    self.result.events_withdrawn += 1
+
+
+class _Anchors:
+    """Finds, for a passage just read, the row that already stood for it."""
+
+    def __init__(self, mentions: Iterable[Mention]) -> None:
+        self.by_quote: dict[tuple[str, str], list[Mention]] = defaultdict(list)
+        for mention in mentions:
+            self.by_quote[mention.kind, mention.quote].append(mention)
+
+    def take(self, mention: records.Mention, text: str) -> Mention | None:
+        rows = self.by_quote[mention.kind, text[mention.start : mention.end]]
+        if not rows:
+            return None
+        # Two events of one kind in one passage are told apart by what was read there.
+        row = max(rows, key=lambda row: (row.date == mention.date, row.title == mention.title, -row.pk))
+        rows.remove(row)
+        return row
+
+
+def _fill(row: Mention, mention: records.Mention, source: Source) -> None:
+    """Put a passage and the machine's reading of it into its row."""
+    row.source = source
+    row.start, row.end = mention.start, mention.end
+    row.quote = source.text[mention.start : mention.end]
+    row.prefix, row.suffix = _surroundings(source.text, mention.start, mention.end)
+    row.kind, row.title, row.date = mention.kind, _shortened(mention.title, 300), mention.date
+    row.status, row.disputed, row.country = mention.status, mention.disputed, mention.country
+    row.participants = [_as_json(participant) for participant in mention.participants]
+    row.counts = [_as_json(count) for count in mention.counts]
+    row.cited = _shortened(mention.cited, 200)
+    row.spans = {field: [span.start, span.end] for field, span in mention.spans.items()}
+    row.rules = dict(mention.rules)
+    row.extractor = extraction.VERSION
+    row.standing = Mention.Standing.CURRENT
+
+
+def _as_json(record: records.Participant | records.Count) -> dict[str, object]:
+    return {**asdict(record), "span": [record.span.start, record.span.end]}
+
+
+def _surroundings(text: str, start: int, end: int) -> tuple[str, str]:
+    return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+
+
+def _place(mention: Mention, text: str) -> int | None:
+    """Where the mention's words stand in another text; the place whose surroundings fit best."""
+    places = []
+    place = text.find(mention.quote)
+    while place >= 0 and len(places) < 50:
+        before, after = _surroundings(text, place, place + len(mention.quote))
+        places.append((before == mention.prefix, after == mention.suffix, -abs(place - mention.start), place))
+        place = text.find(mention.quote, place + 1)
+    return max(places)[-1] if places else None
+
+
+def _shortened(words: str, length: int) -> str:
+    return words if len(words) <= length else f"{words[: length - 1]}…"

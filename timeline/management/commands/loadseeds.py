@@ -1,0 +1,206 @@
+"""`python manage.py loadseeds`: read articles, find the events they tell of, store both."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+from tqdm import tqdm
+
+from timeline import documents, edtf_dates, loading, reading
+from timeline.documents import Document, Failure
+from timeline.extraction import Extraction, records
+
+
+class Command(BaseCommand):
+    help = (
+        "Read articles, find the events that they tell of, and store both. A curator’s work is never undone."
+    )
+    # A dry run needs no database at all.
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "paths",
+            nargs="*",
+            type=Path,
+            metavar="PATH",
+            help="files and folders to read: .txt, .md, .html, .jsonl, .jsonl.gz (default: seeds/)",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="show what would be read and store nothing"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="with --dry-run: print one JSON object a document"
+        )
+        parser.add_argument(
+            "--workers",
+            type=positive,
+            default=1,
+            metavar="N",
+            help="processes that read at once (default: 1)",
+        )
+        parser.add_argument(
+            "--published", type=day, metavar="DATE", help="the date of documents that bear none: YYYY-MM-DD"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if options["json"] and not options["dry_run"]:
+            raise CommandError("--json shows what would be read. Add --dry-run.")
+        paths = options["paths"] or [settings.BASE_DIR / "seeds"]
+        items = documents.read(paths, root=settings.BASE_DIR, published=options["published"])
+        try:
+            if options["dry_run"]:
+                failed = self.show(items, options["workers"], as_json=options["json"])
+            else:
+                failed = self.load(items, options["workers"])
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database failed: {error}. What was loaded before stays. "
+                "Mend the cause (is it migrated? `manage.py migrate`) and run the same command again."
+            ) from error
+        except BrokenPipeError:  # the reader of a pipe has seen enough
+            sys.stderr.close()
+            return
+        if failed:
+            raise CommandError(f"{failed} could not be read, as named above. The others are done.")
+
+    def load(self, items: Iterable[Document | Failure], workers: int) -> str:
+        """Store the documents, report, and say how many failed, if any."""
+        began = time.monotonic()
+        outcomes: Counter[str] = Counter()
+        events: Counter[str] = Counter()
+        for result in self.progress(loading.load(items, workers)):
+            outcomes[result.outcome] += 1
+            if result.failure:
+                self.complain(result.failure)
+            events["created"] += result.events_created
+            events["updated"] += result.events_updated
+            events["withdrawn"] += result.events_withdrawn
+            events["gone"] += result.passages_gone
+        total = sum(outcomes.values())
+        self.stdout.write(
+            f"{_number(total, 'document')}: {outcomes['new']} new, {outcomes['changed']} changed, "
+            f"{outcomes['unchanged']} unchanged, {outcomes['failed']} failed."
+        )
+        self.stdout.write(
+            f"{_number(events['created'], 'event')} created, {events['updated']} updated, "
+            f"{events['withdrawn']} withdrawn."
+        )
+        if events["gone"]:
+            self.stdout.write(
+                f"{_number(events['gone'], 'passage')} no longer in the texts: kept and marked."
+            )
+        self.stdout.write(f"{total / max(time.monotonic() - began, 1e-9):.1f} documents a second.")
+        return _number(outcomes["failed"], "document") if outcomes["failed"] else ""
+
+    def show(self, items: Iterable[Document | Failure], workers: int, *, as_json: bool) -> str:
+        """Print what the extractor reads in the documents; say how many failed, if any."""
+        failed = 0
+        for item, reading_ in self.progress(reading.read_all(items, workers)):
+            failure = (
+                item if isinstance(item, Failure) else reading_ if isinstance(reading_, Failure) else None
+            )
+            if failure:
+                failed += 1
+                self.complain(failure)
+            if as_json:
+                self.stdout.write(json.dumps(_as_json(item, reading_), ensure_ascii=False))
+            elif isinstance(item, Document) and isinstance(reading_, Extraction):
+                self.stdout.write("\n".join(_in_words(item, reading_)))
+        return _number(failed, "document") if failed else ""
+
+    def progress(self, results: Iterable[Any]) -> Iterator[Any]:
+        """The same results, with a bar on a terminal and none in a pipe."""
+        return iter(tqdm(results, unit=" documents", disable=not sys.stderr.isatty(), leave=False))
+
+    def complain(self, failure: Failure) -> None:
+        tqdm.write(self.style.ERROR(str(failure)), file=self.stderr)  # type: ignore[arg-type]
+
+
+def positive(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError(value)
+    return number
+
+
+def day(value: str) -> date:
+    if not documents.DAY.fullmatch(value):
+        raise ValueError(value)
+    return date.fromisoformat(value)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _in_words(document: Document, reading_: Extraction) -> Iterator[str]:
+    yield f"{document.location}: {document.headline} ({document.published})"
+    for event in reading_.events:
+        marks = ", disputed" if event.disputed else ""
+        yield f"  {edtf_dates.in_words(event.date)}: {event.title} ({event.kind}, {event.status}{marks})"
+        for mention in event.mentions:
+            yield f"    {mention.start}–{mention.end} “{document.text[mention.start : mention.end]}”"
+
+
+def _as_json(item: Document | Failure, reading_: Extraction | Failure | None) -> dict[str, Any]:
+    """The contract for other programs: a line for a document."""
+    if isinstance(item, Failure):
+        return {"source": {"path": item.location}, "events": [], "dates": [], "errors": [str(item)]}
+    line: dict[str, Any] = {
+        "source": {
+            "path": item.record or item.path,
+            "title": item.headline,
+            "published": item.published.isoformat(),
+            "publisher": item.publisher,
+        },
+        "events": [],
+        "dates": [],
+        "errors": [],
+    }
+    if isinstance(reading_, Failure):
+        line["errors"] = [str(reading_)]
+    elif reading_ is not None:
+        line["events"] = [_event_as_json(event, item.text) for event in reading_.events]
+        line["dates"] = [{"start": d.start, "end": d.end, "edtf": d.edtf} for d in reading_.dates]
+    return line
+
+
+def _event_as_json(event: records.Event, text: str) -> dict[str, Any]:
+    return {
+        **_fields_as_json(event),
+        "mentions": [
+            {
+                "start": mention.start,
+                "end": mention.end,
+                "quote": text[mention.start : mention.end],
+                **_fields_as_json(mention),
+                "cited": mention.cited,
+                "rules": dict(mention.rules),
+            }
+            for mention in event.mentions
+        ],
+    }
+
+
+def _fields_as_json(read: records.Event | records.Mention) -> dict[str, Any]:
+    return {
+        "kind": read.kind,
+        "title": read.title,
+        "date": read.date,
+        "status": read.status,
+        "disputed": read.disputed,
+        "country": read.country,
+        "actors": [{"name": p.name, "role": p.role} for p in read.participants],
+        "counts": [{"what": c.what, "minimum": c.minimum, "maximum": c.maximum} for c in read.counts],
+        "spans": {field: list(asdict(span).values()) for field, span in read.spans.items()},
+    }

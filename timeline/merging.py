@@ -1,0 +1,129 @@
+"""Is this an event that we already have?
+
+Two articles tell of one event when kind and country are the same, the dates agree, and nothing speaks against
+it. Candidates come from an index on kind, country and time, never from all pairs, so that the cost of a load
+grows with the number of events in the same weeks of the same country and not with the size of the timeline.
+Every merge is explained in words.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from timeline import edtf_dates
+from timeline.extraction import records
+from timeline.models import Event, Source
+
+CANDIDATES = 100  # the nearest in time; more would be another event's neighbours
+MONTH, YEAR = 31, 366
+SLACK = timedelta(days=MONTH)
+
+# Words of a title that name the office or the level: two that differ are two votes, even on one day.
+OFFICES = (
+    {"presidential"},
+    {"parliamentary", "legislative", "congressional", "senate", "general"},
+    {"local", "municipal", "mayoral", "council", "regional", "gubernatorial", "provincial"},
+    {"primary", "leadership"},
+    {"european"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An event that the machine takes for the same, and why, in words."""
+
+    event: Event
+    reason: str
+
+
+def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) -> Match | None:
+    """The stored event that `candidate`, told by `source`, is taken for; None where there is none.
+
+    Events that the same source already tells of are others: the article itself keeps them apart. So are those
+    in `taken`, and those that a curator rejected.
+    """
+    if not candidate.date:
+        return None
+    earliest, latest = edtf_dates.bounds(candidate.date)
+    nearest = (
+        Event.objects.public()
+        .filter(kind=candidate.kind, country=candidate.country)
+        .in_window(_shifted(earliest or latest, -SLACK), _shifted(latest or earliest, SLACK))
+        .exclude(pk__in=taken)
+        .exclude(mentions__source=source)
+        .prefetch_related("participations__actor")
+        .chronological()[:CANDIDATES]
+    )
+    matches = [
+        (weight, -event.pk, reason, event)
+        for event in nearest
+        for weight, reason in _compare(candidate, event)
+    ]
+    if not matches:
+        return None
+    *_, reason, event = max(matches, key=lambda match: match[:2])
+    return Match(event, reason)
+
+
+def _shifted(day: date | None, by: timedelta) -> date | None:
+    try:
+        return day + by if day else None
+    except OverflowError:
+        return None
+
+
+def _compare(candidate: records.Event, event: Event) -> list[tuple[int, str]]:
+    """Weight and reason of taking the two for one, or nothing."""
+    dates = _dates_agree(candidate.date, event.date)
+    if not dates or _offices_differ(candidate.title, event.title):
+        return []
+    weight, said = dates
+    shared = _shared_actors(candidate, event)
+    if weight + (2 if shared else 0) < (2 if candidate.country else 4):
+        return []
+    reason = f"same kind and {'country' if candidate.country else 'no country named'}, {said}"
+    if shared:
+        reason += f", shared actor {shared[0]}"
+    return [(2 * weight + len(shared), reason[:300])]
+
+
+def _dates_agree(one: str, other: str) -> tuple[int, str] | None:
+    """How much two dates speak for one event (3 much, 2 enough, 1 only with a shared actor), in words too."""
+    if one == other:
+        width = edtf_dates.width(one)
+        if width is None or width > YEAR:
+            return 1, "same stretch of time"
+        return (3, "same date") if width <= MONTH else (2, "same date")
+    a, b = edtf_dates.bounds(one), edtf_dates.bounds(other)
+    if None in (*a, *b):
+        near = any(x and y and abs(x - y) <= SLACK for x, y in zip(a, b, strict=True))
+        return (1, "dates that begin or end together") if near else None
+    if not edtf_dates.overlap(one, other):
+        return None
+    wide = max(edtf_dates.width(one) or 0, edtf_dates.width(other) or 0)
+    if wide <= MONTH:
+        return 2, "overlapping dates"
+    return (1, "overlapping dates") if wide <= YEAR else None
+
+
+def _offices(title: str) -> set[int]:
+    words = set(re.findall(r"\w+", title.casefold()))
+    return {number for number, office in enumerate(OFFICES) if office & words}
+
+
+def _offices_differ(one: str, other: str) -> bool:
+    a, b = _offices(one), _offices(other)
+    return bool(a and b and not a & b)
+
+
+def _shared_actors(candidate: records.Event, event: Event) -> list[str]:
+    """Names of both sides, a surname counting for the full name; collectives such as “police” don't count."""
+    stored = [p.actor.name for p in event.participations.all() if p.actor.kind in ("person", "organisation")]
+    told = [p.name for p in candidate.participants if p.kind in ("person", "organisation")]
+    return [name for name in stored if any(_same_name(name, other) for other in told)]
+
+
+def _same_name(one: str, other: str) -> bool:
+    a, b = one.casefold().split(), other.casefold().split()
+    return a == b or a[-1:] == b or a == b[-1:]

@@ -1,0 +1,116 @@
+"""An event's row resolved anew from the rows of its mentions.
+
+The rules themselves are `extraction.resolution`'s; here rows become records, and what came out goes into the
+fields that no curator has locked.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, cast
+
+from timeline.extraction import records, resolution
+from timeline.models import Actor, Event, Mention, Participation
+
+
+def refresh(event: Event) -> bool:
+    """Resolve the event from its current mentions and store it; say whether anything changed.
+
+    Locked fields are left alone. An event whose evidence is all gone stays as it is. Needs a transaction: the
+    row is held until its end, so that a curator's edit comes before or after, never in between.
+    """
+    event = Event.objects.select_for_update().get(pk=event.pk)
+    mentions = event.mentions.filter(standing=Mention.Standing.CURRENT).select_related("source")
+    tellings: dict[int, list[Mention]] = defaultdict(list)
+    for mention in mentions.defer("source__text"):
+        tellings[mention.source_id].append(mention)
+    if not tellings:
+        return False
+    fields = resolution.resolve_across(
+        [
+            (rows[0].source.published, resolution.resolve([as_record(row) for row in rows]))
+            for rows in tellings.values()
+        ]
+    )
+    free = set(Event.READ_FIELDS) - set(event.locked_fields)
+    changed = _set(event, {name: value for name, value in _columns(fields).items() if name in free})
+    if "participants" in free:
+        changed |= _set_participants(event, fields.participants)
+    return changed
+
+
+def _columns(fields: resolution.Fields) -> dict[str, Any]:
+    return {
+        "kind": fields.kind,
+        "title": fields.title[:300],
+        "date": fields.date,
+        "status": fields.status,
+        "disputed": fields.disputed,
+        "country": fields.country,
+        "counts": [
+            {"what": count.what, "minimum": count.minimum, "maximum": count.maximum}
+            for count in fields.counts
+        ],
+    }
+
+
+def _set(event: Event, values: dict[str, Any]) -> bool:
+    different = [name for name, value in values.items() if getattr(event, name) != value]
+    for name in different:
+        setattr(event, name, values[name])
+    if different:
+        event.save(update_fields=[*different, "earliest", "latest", "updated_at"])
+    return bool(different)
+
+
+def _set_participants(event: Event, participants: Iterable[records.Participant]) -> bool:
+    actors = actors_for(participants)
+    wanted = {(actors[p.name, p.country].pk, p.role) for p in participants}
+    present = {(p.actor_id, p.role): p.pk for p in event.participations.all()}
+    surplus = [pk for key, pk in present.items() if key not in wanted]
+    missing = sorted(wanted - set(present))
+    if surplus:
+        Participation.objects.filter(pk__in=surplus).delete()
+    if missing:
+        Participation.objects.bulk_create(
+            Participation(event=event, actor_id=actor, role=role) for actor, role in missing
+        )
+    return bool(surplus or missing)
+
+
+def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, str], Actor]:
+    """The actors' rows by (name, country); those that are new are stored."""
+    wanted = {(p.name[:200], p.country): p for p in participants}
+    found = {
+        (actor.name, str(actor.country.code or "")): actor
+        for actor in Actor.objects.filter(name__in={name for name, _ in wanted})
+    }
+    for (name, country), participant in wanted.items():
+        if (name, country) not in found:
+            found[name, country], _ = Actor.objects.get_or_create(
+                name=name, country=country, defaults={"kind": participant.kind}
+            )
+    return {(p.name, p.country): found[p.name[:200], p.country] for p in wanted.values()}
+
+
+def as_record(row: Mention) -> records.Mention:
+    """A stored mention as the extractor's record of it."""
+    return records.Mention(
+        start=row.start,
+        end=row.end,
+        kind=cast("records.Kind", row.kind),
+        title=row.title,
+        date=row.date,
+        status=cast("records.Status", row.status),
+        disputed=row.disputed,
+        country=str(row.country.code or ""),
+        participants=tuple(
+            records.Participant(**{**participant, "span": records.Span(*participant["span"])})
+            for participant in row.participants
+        ),
+        counts=tuple(
+            records.Count(**{**count, "span": records.Span(*count["span"])}) for count in row.counts
+        ),
+        cited=row.cited,
+        spans={field: records.Span(*span) for field, span in row.spans.items()},
+        rules=row.rules,
+    )
