@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tests import toy
-from timeline import extraction, loading, reading
+from timeline import extraction, loading, workers
 from timeline.documents import Document, Failure, parse_text
 from timeline.loading import Outcome
 from timeline.models import Actor, Event, Mention, Participation, Review, Source, digest
@@ -34,8 +34,8 @@ REFERENDUM = "[referendum ../2022-02 planned BY Alexander Lukashenko] A referend
 
 @pytest.fixture(autouse=True)
 def toy_extractor(monkeypatch):
-    monkeypatch.setattr(reading.extraction, "extract", toy.extract)
-    monkeypatch.setattr(reading.extraction, "extract_many", toy.extract_many)
+    monkeypatch.setattr(workers.extraction, "extract", toy.extract)
+    monkeypatch.setattr(workers.extraction, "extract_many", toy.extract_many)
 
 
 def document(*lines: str, path: str = "a.txt", published: date = PUBLISHED, **fields: str) -> Document:
@@ -121,8 +121,8 @@ def test_an_article_that_trips_the_extractor_is_named_and_the_others_are_stored(
             raise RuntimeError("tripped")
         return toy.extract(text, published)
 
-    monkeypatch.setattr(reading.extraction, "extract", stumble)
-    monkeypatch.setattr(reading.extraction, "extract_many", lambda texts: (stumble(*text) for text in texts))
+    monkeypatch.setattr(workers.extraction, "extract", stumble)
+    monkeypatch.setattr(workers.extraction, "extract_many", lambda texts: (stumble(*text) for text in texts))
     results = load(
         document(ELECTION, path="a.txt"), document("stumble", path="b.txt"), document(PROTEST, path="c.txt")
     )
@@ -164,7 +164,7 @@ def test_what_the_machine_no_longer_reads_goes_unless_a_curator_has_touched_it(m
     load(document(ELECTION, PROTEST))
     Event.objects.filter(kind="election").update(review=Review.CONFIRMED)
     monkeypatch.setattr(
-        reading.extraction, "extract_many", lambda texts: (extraction.Extraction((), ()) for _ in texts)
+        workers.extraction, "extract_many", lambda texts: (extraction.Extraction((), ()) for _ in texts)
     )
     monkeypatch.setattr(extraction, "VERSION", "next")
     (result,) = load(document(ELECTION, PROTEST))
@@ -315,7 +315,7 @@ def test_several_workers_store_the_same_rows_as_one(monkeypatch):
     alone = rows()
     for model in (Mention, Participation, Event, Actor, Source):
         model.objects.all().delete()
-    monkeypatch.setattr(reading, "BATCH_DOCUMENTS", 2)
+    monkeypatch.setattr(workers, "BATCH_DOCUMENTS", 2)
     list(loading.load(documents, workers=2))
     without_keys = [[row[1:] for row in table] for table in (alone["Source"], alone["Actor"])]
     assert [[row[1:] for row in table] for table in (rows()["Source"], rows()["Actor"])] == without_keys

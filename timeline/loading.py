@@ -23,8 +23,8 @@ from timeline import extraction, merging
 from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.models import Event, Mention, Source, digest
-from timeline.reading import read_all
 from timeline.resolving import refresh
+from timeline.workers import read_all
 
 LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
 CONTEXT = 32  # characters of a quote's surroundings, kept to find it again

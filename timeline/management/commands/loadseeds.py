@@ -15,9 +15,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from timeline import documents, edtf_dates, loading, reading
+from timeline import documents, edtf_dates, loading
 from timeline.documents import Document, Failure
 from timeline.extraction import Extraction, records
+from timeline.workers import read_all
 
 
 class Command(BaseCommand):
@@ -105,17 +106,15 @@ class Command(BaseCommand):
     def show(self, items: Iterable[Document | Failure], workers: int, *, as_json: bool) -> str:
         """Print what the extractor reads in the documents; say how many failed, if any."""
         failed = 0
-        for item, reading_ in self.progress(reading.read_all(items, workers)):
-            failure = (
-                item if isinstance(item, Failure) else reading_ if isinstance(reading_, Failure) else None
-            )
+        for item, reading in self.progress(read_all(items, workers)):
+            failure = item if isinstance(item, Failure) else reading if isinstance(reading, Failure) else None
             if failure:
                 failed += 1
                 self.complain(failure)
             if as_json:
-                self.stdout.write(json.dumps(_as_json(item, reading_), ensure_ascii=False))
-            elif isinstance(item, Document) and isinstance(reading_, Extraction):
-                self.stdout.write("\n".join(_in_words(item, reading_)))
+                self.stdout.write(json.dumps(_as_json(item, reading), ensure_ascii=False))
+            elif isinstance(item, Document) and isinstance(reading, Extraction):
+                self.stdout.write("\n".join(_in_words(item, reading)))
         return _number(failed, "document") if failed else ""
 
     def progress(self, results: Iterable[Any]) -> Iterator[Any]:
@@ -143,16 +142,16 @@ def _number(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _in_words(document: Document, reading_: Extraction) -> Iterator[str]:
+def _in_words(document: Document, reading: Extraction) -> Iterator[str]:
     yield f"{document.location}: {document.headline} ({document.published})"
-    for event in reading_.events:
+    for event in reading.events:
         marks = ", disputed" if event.disputed else ""
         yield f"  {edtf_dates.in_words(event.date)}: {event.title} ({event.kind}, {event.status}{marks})"
         for mention in event.mentions:
             yield f"    {mention.start}–{mention.end} “{document.text[mention.start : mention.end]}”"
 
 
-def _as_json(item: Document | Failure, reading_: Extraction | Failure | None) -> dict[str, Any]:
+def _as_json(item: Document | Failure, reading: Extraction | Failure | None) -> dict[str, Any]:
     """The contract for other programs: a line for a document."""
     if isinstance(item, Failure):
         return {"source": {"path": item.location}, "events": [], "dates": [], "errors": [str(item)]}
@@ -167,11 +166,11 @@ def _as_json(item: Document | Failure, reading_: Extraction | Failure | None) ->
         "dates": [],
         "errors": [],
     }
-    if isinstance(reading_, Failure):
-        line["errors"] = [str(reading_)]
-    elif reading_ is not None:
-        line["events"] = [_event_as_json(event, item.text) for event in reading_.events]
-        line["dates"] = [{"start": d.start, "end": d.end, "edtf": d.edtf} for d in reading_.dates]
+    if isinstance(reading, Failure):
+        line["errors"] = [str(reading)]
+    elif reading is not None:
+        line["events"] = [_event_as_json(event, item.text) for event in reading.events]
+        line["dates"] = [{"start": d.start, "end": d.end, "edtf": d.edtf} for d in reading.dates]
     return line
 
 
