@@ -10,8 +10,10 @@ TEST_DATABASE_URL ?= sqlite://:memory:
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
-PIP_COMPILE := ../$(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+# The locks are complete, so pip need not work out anything (and older ones fail at it); `pip check` proves it.
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+PIP_CHECK := $(PY) -m pip check --quiet --disable-pip-version-check
+PIP_COMPILE := ../$(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 # The environment's own programs come first, so that a Node that was installed into it is found.
 NPM := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm
@@ -77,10 +79,12 @@ $(PY):
 
 $(BASE): requirements/base.txt $(PY)
 	$(PIP_INSTALL) --requirement $<
+	@$(PIP_CHECK)
 	@touch $@
 
 $(DEV): requirements/dev.txt $(BASE)
 	$(PIP_INSTALL) --requirement $<
+	@$(PIP_CHECK)
 	@touch $@
 
 # npm empties node_modules first, stamps and all; the fuller install is good for both.
