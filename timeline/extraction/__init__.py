@@ -1,0 +1,39 @@
+"""Text to dated political events, each field with the words that it was read from. No Django here.
+
+>>> from datetime import date
+>>> from timeline.extraction import extract
+>>> found = extract("Kenya votes\\n\\nKenyans approved a new constitution in a referendum on 4 August.", date(2010, 8, 6))
+>>> [(event.kind, event.date) for event in found.events]
+[('referendum', '2010-08-04')]
+"""
+
+from timeline.extraction.pipeline import extract, extract_many
+from timeline.extraction.records import (
+    Count,
+    DateExpression,
+    Event,
+    Extraction,
+    Mention,
+    Participant,
+    Span,
+)
+from timeline.extraction.resolution import Resolved, resolve, resolve_across
+
+# Stored with every mention; raised whenever the same text would give other mentions.
+VERSION = "1"
+
+__all__ = [
+    "VERSION",
+    "Count",
+    "DateExpression",
+    "Event",
+    "Extraction",
+    "Mention",
+    "Participant",
+    "Resolved",
+    "Span",
+    "extract",
+    "extract_many",
+    "resolve",
+    "resolve_across",
+]

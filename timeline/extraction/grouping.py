@@ -1,0 +1,226 @@
+"""Which mentions of one article tell of the same event.
+
+Mentions are taken in text order; each joins the best group that it doesn't contradict, or opens a group of its
+own. Contradictions are: another kind, another country, dates that can't be the same, another sort of election,
+another step of a constitution, wanted against held. Words that only point ("the vote", "turnout") open no group
+unless they bring a date.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from timeline import edtf_dates
+from timeline.extraction.linking import Linked
+from timeline.extraction.records import Count, Participant, Span, Status
+from timeline.extraction.triggers import Trigger
+
+# Words that say which election: two of one set are the same sort, two of different sets are not.
+SORTS = (
+    {"presidential"},
+    {
+        "parliamentary",
+        "legislative",
+        "general",
+        "parliament",
+        "federal",
+        "congressional",
+        "assembly",
+        "midterm",
+        "mid-term",
+    },
+    {
+        "local",
+        "municipal",
+        "council",
+        "district",
+        "mayoral",
+        "communal",
+        "district-level",
+        "city",
+        "regional",
+    },
+    {"primary", "primaries"},
+)
+ROUNDS = ({"first"}, {"second", "run-off", "runoff", "rerun", "repeat", "run-offs", "runoffs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was read of one trigger, before it is known which event it belongs to. Offsets are into the text."""
+
+    trigger: Trigger
+    kind: str
+    sentence: Span
+    sentence_index: int
+    paragraph: int
+    linked: Linked
+    status: Status
+    status_rule: str
+    status_span: Span | None
+    disputed: Span | None
+    country: str
+    country_rule: str
+    country_span: Span | None
+    participants: tuple[Participant, ...]
+    counts: tuple[Count, ...]
+    cited: Span | None
+    qualifiers: frozenset[str]
+    echo: bool
+    fresh: bool
+
+    @property
+    def headline(self) -> bool:
+        """Whether the mention is the article's first paragraph."""
+        return self.paragraph == 0
+
+
+@dataclass(slots=True)
+class Group:
+    """The drafts of one event, in text order."""
+
+    kind: str
+    drafts: list[Draft] = field(default_factory=list)
+
+    @property
+    def dates(self) -> list[str]:
+        """Dates that its mentions give in so many words."""
+        return [draft.linked.edtf for draft in self.drafts if draft.linked.told and draft.linked.edtf]
+
+    @property
+    def weak_dates(self) -> list[str]:
+        """Dates that its mentions have from their surroundings."""
+        return [draft.linked.edtf for draft in self.drafts if draft.linked.edtf]
+
+
+def group(drafts: Sequence[Draft]) -> list[Group]:
+    """The events of an article, in order of first mention."""
+    groups: list[Group] = []
+    votes: list[Draft] = []
+    for draft in drafts:
+        if draft.kind == "vote":
+            votes.append(draft)
+            continue
+        joined = _best(groups, draft)
+        if joined is not None:
+            joined.drafts.append(draft)
+        elif not draft.echo or draft.linked.told:
+            groups.append(Group(draft.kind, [draft]))
+    for draft in votes:
+        _place_vote(groups, draft)
+    for one in groups:
+        one.drafts.sort(key=lambda draft: (draft.sentence.start, draft.trigger.start))
+    return sorted(groups, key=lambda one: (one.drafts[0].sentence.start, one.drafts[0].trigger.start))
+
+
+def _best(groups: list[Group], draft: Draft) -> Group | None:
+    scored = [(score, index) for index, one in enumerate(groups) if (score := _score(one, draft)) > 0]
+    return groups[max(scored)[1]] if scored else None
+
+
+def _score(one: Group, draft: Draft) -> float:
+    """How well the draft fits the group; 0 or less if it doesn't."""
+    if one.kind != draft.kind or contradiction(one, draft):
+        return 0
+    same_paragraph = any(other.paragraph == draft.paragraph for other in one.drafts)
+    near = draft.sentence_index - max(other.sentence_index for other in one.drafts)
+    score = 3.0 if same_paragraph else 2.0 if near <= 2 else 1.0
+    if draft.linked.told and one.dates:
+        return score + 6
+    if draft.linked.told or one.dates:
+        return _half_dated(one, draft, score)
+    if draft.fresh and not draft.headline and not all(other.headline for other in one.drafts):
+        return score - 2.5
+    return score + (1 if draft.linked.edtf in one.weak_dates else 0)
+
+
+def _half_dated(one: Group, draft: Draft, score: float) -> float:
+    """The score where only one side gives a date in so many words."""
+    if all(other.headline for other in one.drafts):
+        return score + 2
+    if draft.linked.told:
+        weak = [d for d in one.weak_dates if edtf_dates.overlap(d, draft.linked.edtf)]
+        return score if weak and not draft.fresh else -1
+    if draft.linked.edtf and any(edtf_dates.overlap(draft.linked.edtf, d) for d in one.dates):
+        return score + 2
+    if draft.fresh:
+        return -1
+    return score - (0 if not draft.linked.edtf else 1.5)
+
+
+def contradiction(one: Group, draft: Draft) -> str:
+    """Why the draft can't be of the group's event; "" if nothing speaks against it."""
+    countries = {other.country for other in one.drafts} - {""}
+    if draft.country and countries and draft.country not in countries:
+        return "country"
+    if draft.linked.told and draft.linked.edtf and one.dates:
+        if not any(_same_time(draft.linked.edtf, told) for told in one.dates):
+            return "date"
+    statuses = {other.status for other in one.drafts}
+    if not _go_together(draft.status, statuses):
+        return "status"
+    qualifiers = frozenset().union(*(other.qualifiers for other in one.drafts))
+    if _apart(qualifiers, draft.qualifiers):
+        return "sort"
+    steps = {other.trigger.step for other in one.drafts} - {""}
+    if (
+        draft.kind == "constitutional_change"
+        and draft.trigger.step
+        and steps
+        and draft.trigger.step not in steps
+    ):
+        return "step"
+    return ""
+
+
+def _same_time(one: str, other: str) -> bool:
+    """Whether two dates can be of one event: they overlap, and neither is of another order of length."""
+    if not edtf_dates.overlap(one, other):
+        return False
+    widths = sorted(width for width in (edtf_dates.width(one), edtf_dates.width(other)) if width is not None)
+    return len(widths) < 2 or widths[1] <= 31 or widths[1] <= 12.5 * widths[0]
+
+
+def _go_together(status: Status, others: set[Status]) -> bool:
+    if status == "proposed":
+        return others <= {"proposed"}
+    if "proposed" in others:
+        return False
+    if status == "planned":
+        return "occurred" not in others and "ongoing" not in others
+    if status in ("occurred", "ongoing"):
+        return "planned" not in others and "cancelled" not in others
+    return "occurred" not in others
+
+
+def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
+    for sets in (SORTS, ROUNDS):
+        mine = {index for index, words in enumerate(sets) if one & words}
+        theirs = {index for index, words in enumerate(sets) if other & words}
+        if mine and theirs and not mine & theirs:
+            return True
+    return False
+
+
+def _place_vote(groups: list[Group], draft: Draft) -> None:
+    """Add a word like "the vote" to the vote it means: one it agrees with, nearest before it, else the first."""
+    possible = [
+        one for one in groups if one.kind in ("referendum", "election") and not contradiction(one, draft)
+    ]
+    if draft.linked.told:
+        possible = [
+            one
+            for one in possible
+            if not one.dates or any(_same_time(draft.linked.edtf, d) for d in one.dates)
+        ]
+    if not possible:
+        return
+    before = [one for one in possible if one.drafts[0].sentence.start <= draft.sentence.start]
+    here = [one for one in before if any(other.paragraph == draft.paragraph for other in one.drafts)]
+    chosen = max(
+        here,
+        key=lambda one: max(d.sentence.start for d in one.drafts if d.paragraph == draft.paragraph),
+        default=None,
+    )
+    if chosen is None:
+        chosen = possible[0]
+    chosen.drafts.append(draft)

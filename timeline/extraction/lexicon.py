@@ -1,0 +1,179 @@
+"""The vocabulary's data files, read once and compiled.
+
+Words live in `vocabulary/*.toml`; this module knows their form and nothing of what they mean. A pattern in a
+data file is a regular expression in which `{NAME}` stands for a macro of `macros.toml`, a blank for
+any white space and ’ for either apostrophe; letters match in either case unless the pattern says otherwise.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+KIND_FILES = ("referendum", "election", "vote", "protest", "crackdown", "constitutional_change")
+_VOCABULARY = files("timeline.extraction") / "vocabulary"
+_MACRO = re.compile(r"\{([A-Z_]+)\}")
+_CLASS_OR_BLANK = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[ ’']")
+
+
+class VocabularyError(ValueError):
+    """A data file that can't be used; the message names the file and the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRule:
+    """One way of telling of an event, as its data file has it.
+
+    `kind` may be "vote": a referendum or an election, whichever the article turns out to be about.
+    `needs` names contexts or macros of which one has to be in the sentence, `article` one that has to be
+    in the article; `political` asks for an article about politics. `soft` marks words that point at an event
+    told elsewhere rather than tell of one.
+    """
+
+    id: str
+    kind: str
+    pattern: re.Pattern[str]
+    head: bool = False
+    soft: bool = False
+    political: bool = False
+    step: str = ""
+    status: str = ""
+    article: str = ""
+    needs: tuple[str, ...] = ()
+    unless_before: re.Pattern[str] | None = None
+    unless_after: re.Pattern[str] | None = None
+    unless_sentence: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KindVocabulary:
+    """The triggers of one kind; a sentence without a match of `hint` has none of them."""
+
+    kind: str
+    hint: re.Pattern[str]
+    triggers: tuple[TriggerRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTest:
+    """How many different words of a pattern make an article one of its class."""
+
+    pattern: re.Pattern[str]
+    least: int
+
+
+def table(name: str) -> dict[str, Any]:
+    """The data file `vocabulary/NAME.toml` as it stands."""
+    return tomllib.loads((_VOCABULARY / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def macros() -> Mapping[str, str]:
+    """Word classes, each with the classes inside it written out."""
+    return {name: _expand(pattern) for name, pattern in _raw_macros().items()}
+
+
+@lru_cache(maxsize=1)
+def _raw_macros() -> dict[str, str]:
+    return {name: "".join(pattern.splitlines()) for name, pattern in table("macros")["macros"].items()}
+
+
+def _expand(pattern: str, depth: int = 0) -> str:
+    if depth > 6:
+        raise VocabularyError(f"macros.toml: a macro contains itself: {pattern[:60]}")
+
+    def replace(match: re.Match[str]) -> str:
+        if match[1] not in _raw_macros():
+            raise VocabularyError(f"unknown macro {{{match[1]}}} in: {pattern[:60]}")
+        return _expand(_raw_macros()[match[1]], depth + 1)
+
+    return _MACRO.sub(replace, pattern)
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A data file's pattern as a regular expression; VocabularyError if it isn't one."""
+    written = _unname_repeats(_expand("".join(pattern.splitlines())))
+    try:
+        return re.compile(_CLASS_OR_BLANK.sub(_blank, written), re.IGNORECASE)
+    except re.error as error:
+        raise VocabularyError(f"not a regular expression ({error}): {pattern[:80]}") from error
+
+
+def _blank(match: re.Match[str]) -> str:
+    found = match[0]
+    if found == " ":
+        return r"\s+"
+    if found in "’'":
+        return "[’']"
+    return found.replace(" ", r"\s").replace("’", "’'") if found.startswith("[") else found
+
+
+def _unname_repeats(pattern: str) -> str:
+    """A group name may stand once in a pattern; a macro used twice keeps it in its first place."""
+    seen: set[str] = set()
+
+    def replace(match: re.Match[str]) -> str:
+        if match[1] in seen:
+            return "(?:"
+        seen.add(match[1])
+        return match[0]
+
+    return re.sub(r"\(\?P<(\w+)>", replace, pattern)
+
+
+@lru_cache(maxsize=1)
+def contexts() -> Mapping[str, re.Pattern[str]]:
+    """Patterns that a trigger's `needs` and `article` name: those of contexts.toml, then the macros."""
+    named = {name: compiled(pattern) for name, pattern in table("contexts")["contexts"].items()}
+    for name, pattern in _raw_macros().items():
+        named.setdefault(name, compiled(rf"\b{pattern}\b"))
+    return named
+
+
+@lru_cache(maxsize=1)
+def article_tests() -> Mapping[str, ArticleTest]:
+    """What makes an article political, and what makes its political words figures of speech."""
+    data = table("contexts")
+    return {
+        name: ArticleTest(compiled(data[name]["pattern"]), data[name]["least"])
+        for name in ("political", "figurative")
+    }
+
+
+@lru_cache(maxsize=1)
+def kinds() -> tuple[KindVocabulary, ...]:
+    """All kinds with their triggers, in the order of KIND_FILES."""
+    return tuple(_kind(name) for name in KIND_FILES)
+
+
+def _kind(name: str) -> KindVocabulary:
+    data = table(name)
+    rules = tuple(_rule(name, data["kind"], entry) for entry in data["trigger"])
+    return KindVocabulary(data["kind"], re.compile(data["hint"], re.IGNORECASE), rules)
+
+
+def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
+    options = dict(entry)
+    try:
+        rule_id, pattern = options.pop("id"), options.pop("pattern")
+        before, after = options.pop("unless_before", ""), options.pop("unless_after", "")
+        sentence = options.pop("unless_sentence", "")
+        needs = tuple(options.pop("needs", ()))
+        for context in (*needs, *filter(None, [options.get("article")])):
+            if context not in contexts():
+                raise VocabularyError(f"{name}.toml: {rule_id}: no context {context}")
+        return TriggerRule(
+            id=rule_id,
+            kind=kind,
+            pattern=compiled(rf"\b(?:{pattern})"),
+            needs=needs,
+            unless_before=compiled(before) if before else None,
+            unless_after=compiled(after) if after else None,
+            unless_sentence=compiled(sentence) if sentence else None,
+            **options,
+        )
+    except (KeyError, TypeError) as error:
+        raise VocabularyError(f"{name}.toml: {entry.get('id', 'an entry without id')}: {error}") from error

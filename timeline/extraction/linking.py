@@ -1,0 +1,100 @@
+"""Which date belongs to which trigger.
+
+Nearest in meaning first: an expression inside the trigger's own phrase, then in its clause, then elsewhere in
+its sentence unless it belongs to a verb of saying or to another trigger; then the date that the paragraph has
+reached (a chronology's heading, or the sentence before); then the day of publication, marked as inferred.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from spacy.tokens import Doc, Token
+
+from timeline.extraction import parsing, status
+from timeline.extraction.records import DateExpression, Span
+from timeline.extraction.triggers import Trigger
+
+Rule = Literal["phrase", "clause", "sentence", "heading", "paragraph", "publication", "none"]
+
+RULE_ORDER: dict[str, int] = {
+    rule: order
+    for order, rule in enumerate(
+        ("phrase", "clause", "sentence", "heading", "paragraph", "publication", "none")
+    )
+}
+
+# Edges and clause boundaries between a trigger and a date beyond which the date is another's.
+_FARTHEST = 9
+_BOUNDARY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A date with the rule that linked it; `span` is None where no words of the sentence gave it."""
+
+    edtf: str
+    rule: Rule
+    span: Span | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether words of the trigger's own sentence give the date."""
+        return self.span is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    cost: int
+    expression: DateExpression
+    rule: Rule
+
+
+def link(
+    doc: Doc, offset: int, heads: Sequence[tuple[Trigger, Token]], expressions: Sequence[DateExpression]
+) -> dict[Trigger, Linked]:
+    """The date of each trigger of a sentence as far as the sentence itself gives one.
+
+    `offset` is where the sentence starts in the text. A date is taken by the trigger nearest to it; others
+    may share it where nothing nearer is theirs.
+    """
+    placed = [
+        (expression, token)
+        for expression in expressions
+        if (token := parsing.token_at(doc, expression.start - offset, expression.end - offset)) is not None
+    ]
+    linked: dict[Trigger, Linked] = {}
+    owners: dict[DateExpression, int] = {}
+    for expression, token in placed:
+        costs = [candidate.cost for _, head in heads if (candidate := _candidate(head, token, expression))]
+        owners[expression] = min(costs, default=99)
+    for trigger, head in heads:
+        candidates = [c for expression, token in placed if (c := _candidate(head, token, expression))]
+        # A date that another trigger stands much nearer to is that trigger's.
+        candidates = [c for c in candidates if c.cost <= owners[c.expression] + _BOUNDARY]
+        if candidates:
+            best = min(candidates, key=lambda candidate: candidate.cost)
+            span = Span(best.expression.start, best.expression.end)
+            linked[trigger] = Linked(best.expression.edtf, best.rule, span)
+    return linked
+
+
+def _candidate(head: Token, token: Token, expression: DateExpression) -> _Candidate | None:
+    edges, boundaries = parsing.distance(head, token)
+    cost = edges + _BOUNDARY * boundaries
+    inside = any(ancestor.i == head.i for ancestor in token.ancestors)
+    if inside and boundaries == 0:
+        return _Candidate(edges // 2, expression, "phrase")
+    if _of_saying(token, head):
+        return None
+    if cost > _FARTHEST:
+        return None
+    return _Candidate(cost, expression, "clause" if boundaries == 0 else "sentence")
+
+
+def _of_saying(token: Token, head: Token) -> bool:
+    """Whether the date tells when something was said, the trigger being in what was said."""
+    verb = parsing.governor(token)
+    if verb.lower_ not in status.speech_verbs():
+        return False
+    return any(ancestor.i == verb.i for ancestor in head.ancestors) and parsing.governor(head).i != verb.i

