@@ -59,7 +59,7 @@ _GRAMMAR = {
     "weekday_beside": "the wd[earlier later following previous]",
     "weekday": "wd comma?daypart?",
     "today": "the day[earlier later]today|today daypart?",
-    "shift": "quantity dash?(?:unit|units)(?:ago|earlier|later|hence)",
+    "shift": "quantity dash?(?:unit|units)(?:ago|[earlier later]that|earlier|later|hence)",
     "beside": "the(?:unit|daypart)[earlier later following previous](?:that)?",
     "edge_of": "(?:edged|[earlier later])?relative(?:unit|daypart)|edged the(?:year_unit|month_unit|decade_unit|century|week)",
     "decade": "edged?the?decade",
@@ -80,10 +80,27 @@ def _compile() -> re.Pattern[str]:
 
         return re.sub(r"[a-z_]+", name, source).replace(" ", "")
 
-    return re.compile("|".join(f"(?P<{rule}>{expand(source)})" for rule, source in _GRAMMAR.items()))
+    # Most tokens begin nothing: one look ahead spares them all the rules.
+    idle = re.escape(
+        _OTHER + "".join(CODE[name] for name in ("comma", "stop", "slash", "open", "of", "and", "in"))
+    )
+    rules = "|".join(f"(?P<{rule}>{expand(source)})" for rule, source in _GRAMMAR.items())
+    return re.compile(f"(?=[^{idle}])(?:{rules})")
 
 
 _EXPRESSION = _compile()
+# Every rule has one of these.
+_ANCHOR = re.compile(
+    "["
+    + "".join(
+        CODE[name]
+        for name in (
+            "month abbreviated weekday short_weekday season ordinal decade iso slashed year quarter_code today daypart "
+            "day week fortnight month_unit year_unit decade_unit century weekend units bc ad feast"
+        ).split()
+    )
+    + "]"
+)
 
 
 class Sentence(NamedTuple):
@@ -104,23 +121,15 @@ class Match(NamedTuple):
     last: int
 
 
-def read_tokens(text: str, start: int, end: int) -> Sentence:
-    """Tokens of `text[start:end]` with their classes."""
-    starts: list[int] = []
-    ends: list[int] = []
-    tokens: list[str] = []
-    classes: list[str] = []
-    lookup = _CLASS_OF
-    for match in _TOKEN.finditer(text, start, end):
-        token = match[0]
-        code = lookup.get(token)
-        if code is None:
-            code = _classify(token)
-        starts.append(match.start())
-        ends.append(match.end())
-        tokens.append(token)
-        classes.append(code)
-    return Sentence(text, starts, ends, tokens, "".join(classes))
+def read_tokens(text: str, start: int, end: int) -> Sentence | None:
+    """Tokens of `text[start:end]` with their classes; None, and sooner, if no expression can be among them."""
+    tokens = _TOKEN.findall(text, start, end)
+    get = _CLASS_OF.get
+    classes = "".join([get(token) or (_figures(token) if token[0].isdigit() else _OTHER) for token in tokens])
+    if not _ANCHOR.search(classes):
+        return None
+    spans = [match.span() for match in _TOKEN.finditer(text, start, end)]
+    return Sentence(text, [span[0] for span in spans], [span[1] for span in spans], tokens, classes)
 
 
 def matches(sentence: Sentence) -> Iterator[Match]:
@@ -129,15 +138,12 @@ def matches(sentence: Sentence) -> Iterator[Match]:
         yield Match(match.lastgroup or "", match.start(), match.end())
 
 
-def _classify(token: str) -> str:
-    """The class of a token that isn't in the table of words."""
-    if not token[0].isdigit():
+def _figures(token: str) -> str:
+    """The class of a token that begins with a digit and isn't in the table."""
+    if not token.isascii():
         return _OTHER
-    if token.isdigit() and token.isascii():
-        value = int(token) if len(token) < 5 else 0
-        if len(token) == 4 and 1000 <= value <= 2199:
-            return CODE["year"]
-        return CODE["small"] if len(token) < 3 and 1 <= value <= 31 else CODE["number"]
+    if token.isdigit():
+        return CODE["number"]
     if token[-1] == "s":
         return CODE["decade"]
     if token[-1].isalpha():
@@ -146,9 +152,7 @@ def _classify(token: str) -> str:
         return CODE["iso"]
     if token.count("/") == 2:
         return CODE["slashed"]
-    if ":" in token:
-        return CODE["clock"]
-    return CODE["number"] if token.isascii() else _OTHER
+    return CODE["clock" if ":" in token else "number"]
 
 
 def _table() -> dict[str, str]:
@@ -180,6 +184,10 @@ def _table() -> dict[str, str]:
             table[word] = table[word.upper()] = code
     for quarter in "1234":
         table["Q" + quarter] = CODE["quarter_code"]
+    for number in range(1, 2200):
+        table[str(number)] = CODE["small" if number <= 31 else "year" if number >= 1000 else "number"]
+    for number in range(1, 10):
+        table[f"0{number}"] = CODE["small"]
     return table
 
 

@@ -50,12 +50,6 @@ _RANGE = re.compile(
 )
 _YEAR = re.compile(CODE["year"])
 _BEFORE_MONTH = words.BEFORE_YEAR - {"for", "than", "year"} | {"next", "last", "this"}
-# What may follow "the day before" or "on the 25th" if a noun that they belong to doesn't.
-_AFTER_ALONE = frozenset(
-    [
-        *"in on at by from with and but or when that the a an he she it they after as to for his her its who".split()
-    ]
-)
 _CLAUSE_END = frozenset([*".,;:!?)–—-\"'”’"])
 
 
@@ -130,11 +124,10 @@ def _day(sentence: Sentence, match: Match) -> Iterator[Found]:
         year, last = None, rest
     number = words.MONTHS[sentence.words[month].lower()]
     before, after = _word(sentence, match.first - 1).lower(), _word(sentence, last)
-    if day > month and year is None and before == "in" and after.isalpha() and after.islower():
-        # "In June 13 activists": the number counts what follows.
-        if after not in _AFTER_ALONE:
-            yield Found(Month(number), match.first, day, "month")
-            return
+    counts = after.isalpha() and after.islower() and after not in words.AFTER_ALONE
+    if day > month and year is None and before == "in" and counts:  # "In June 13 activists"
+        yield Found(Month(number), match.first, day, "month")
+        return
     weekday = words.WEEKDAYS.get(sentence.words[match.first].lower())
     yield Found(Day(_dom(sentence, day), number, year, side, weekday), match.first, last, "day")
 
@@ -172,8 +165,6 @@ def _day_of_month(sentence: Sentence, match: Match) -> Iterator[Found]:
 def _month_of_year(sentence: Sentence, match: Match) -> Iterator[Found]:
     month = _month_at(sentence, match)
     year, side = _year_of(sentence, month + 1, match.last)
-    if year and _word(sentence, match.last).lower() in words.THINGS:
-        return
     value = Month(words.MONTHS[sentence.words[month].lower()], year, None, side)
     yield Found(value, match.first, match.last, "month_of_year")
 
@@ -250,7 +241,7 @@ def _season(sentence: Sentence, match: Match) -> Iterator[Found]:
         "and",
     }:
         return
-    if after[:1].isalpha() and after.lower() not in _AFTER_ALONE and match.first == position:
+    if after[:1].isalpha() and after.lower() not in words.AFTER_ALONE and match.first == position:
         return
     if before[:1].isupper() or (after[:1].isupper() and match.first != position):  # "the Winter Palace"
         return
@@ -310,7 +301,10 @@ def _stands_alone(sentence: Sentence, position: int) -> bool:
     return (
         not after
         or after in _CLAUSE_END
-        or (after.lower() in _AFTER_ALONE and after.lower() not in {"the", "a", "an", "his", "her", "its"})
+        or (
+            after.lower() in words.AFTER_ALONE
+            and after.lower() not in {"the", "a", "an", "his", "her", "its"}
+        )
     )
 
 
@@ -330,30 +324,33 @@ def _today(sentence: Sentence, match: Match) -> Iterator[Found]:
     yield Found(Today(days), first, match.last, "today")
 
 
+# Unit words of a count: the unit, and how many of it one is.
+_COUNTED: dict[str, tuple[Unit, int]] = {
+    **{word: (unit, 1) for word, unit in _UNITS.items()},
+    **{f"{word}s": (unit, 1) for word, unit in _UNITS.items()},
+    "fortnight": ("week", 2),
+}
+
+
 def _shift(sentence: Sentence, match: Match) -> Iterator[Found]:
     tokens = [word.lower() for word in sentence.words[match.first : match.last]]
-    direction, unit_word, quantity = (
-        tokens[-1],
-        tokens[-2],
-        [word for word in tokens[:-2] if word not in {"-", "–"}],
-    )
-    if {"few", "several", "many", "some", "couple"} & set(quantity):
+    if tokens[-1] == "that":
+        del tokens[-1]
+    direction, unit_word = tokens[-1], tokens[-2]
+    quantity = [word for word in tokens[:-2] if word not in {"-", "–"}]
+    if not words.VAGUE.isdisjoint(quantity):
         return
     count = 1 if quantity[0] in {"a", "an"} else sum(map(_number, quantity))
     if not count or count > 2000 or unit_word == "weekend":
         return
-    unit: Unit = (
-        "week"
-        if unit_word == "fortnight"
-        else _UNITS["century" if unit_word == "century" else unit_word.rstrip("s")]
-    )
-    count *= 2 if unit_word == "fortnight" else 1
+    unit, times = _COUNTED[unit_word]
+    count *= times
     before = _word(sentence, match.first - 1).lower()
     if before in {"than", "over", "nearly", "almost", "least"} and count == 1:
         return  # "more than a year ago" names no year
     if direction in {"before", "after", "prior"} and not _stands_alone(sentence, match.last):
         return
-    if _word(sentence, match.last).lower() == "than" or direction == "afterwards" and False:
+    if _word(sentence, match.last).lower() == "than":
         return
     back = direction in words.EARLIER or direction == "ago"
     yield Found(

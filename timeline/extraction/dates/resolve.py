@@ -8,7 +8,7 @@ reckoned from the last date told in either.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from timeline.extraction.dates import vocabulary as words
 from timeline.extraction.dates.patterns import Sentence
@@ -31,10 +31,24 @@ from timeline.extraction.dates.values import (
 )
 
 OLD_YEARS = 4  # so many years other than the present ones make a history of a text…
-DEICTIC_SHARE = 2  # … if it has this many times more of them than words like "yesterday"
+DEICTIC_SHARE = 5  # … if it has this many times more of them than words like "yesterday"
 
 
+# A date moves the story on, is told in passing, or only bounds something ("since 1994").
+Place = Literal["story", "passing", "bound"]
 WRAP = 8  # from October on, a January told with no year is of the next year
+
+
+_STEP: dict[str, int] = {"last": -1, "previous": -1, "next": 1, "following": 1}
+_ANY = frozenset({"day", "week", "weekend", "month", "part", "year", "decade", "century"})
+# How well the date told must be known before a unit of the calendar is counted from it.
+_KNOWN_TO: dict[str, frozenset[str]] = {
+    "day": frozenset({"day"}),
+    "week": frozenset({"day", "week", "weekend"}),
+    "weekend": frozenset({"day", "week", "weekend"}),
+    "month": frozenset({"day", "week", "weekend", "month"}),
+}
+_LATELY = timedelta(100)
 
 
 class Stretch(NamedTuple):
@@ -54,7 +68,8 @@ class Setting:
         self.told: Stretch | None = None
         self.section: Stretch | None = None
         self.line: Stretch | None = None  # where the story stands: the last date told that is not an aside
-        self.explicit: Stretch | None = None  # the same, told with its year, in this paragraph
+        self.explicit: Stretch | None = None  # the same, told with its year, in this sentence
+        self.ahead: dict[int, int] = {}  # months to come that have been told of, with their years
 
     @property
     def now(self) -> date | None:
@@ -73,6 +88,8 @@ def is_narrative(found: Sequence[Found], published: date) -> bool:
         match value:
             case Day(year=int(year)) | Month(year=int(year)) | Part(year=int(year)) | Year(year=int(year)):
                 old += year < published.year - 1
+            case Day(side="last" | "this" | "next") | Month(year_side="last" | "this" | "next"):
+                deictic += 1
             case Today() | Weekday(side=None | "last" | "this" | "next") | Shift(deictic=True):
                 deictic += 1
             case Period(side="last" | "this" | "next") | Month(side="last" | "this" | "next"):
@@ -82,10 +99,11 @@ def is_narrative(found: Sequence[Found], published: date) -> bool:
     return old >= OLD_YEARS and old >= DEICTIC_SHARE * deictic
 
 
-def resolve(value: Value, setting: Setting, tense: int, *, aside: bool) -> Stretch | None:
+def resolve(value: Value, setting: Setting, tense: int, *, place: Place) -> Stretch | None:
     """The stretch that a value names, or None where nothing told gives it; moves what has been told on.
 
-    `tense` is -1 where the clause is past, 1 where it speaks of what is to come, 0 where it doesn't say; an `aside` leaves the story where it stands.
+    `tense` is -1 where the clause is past, 1 where it speaks of what is to come, 0 where it doesn't say;
+    `place` is what part the date has in the telling.
     """
     if isinstance(value, BeforeChrist):
         setting.told = setting.line = setting.explicit = None
@@ -97,11 +115,22 @@ def resolve(value: Value, setting: Setting, tense: int, *, aside: bool) -> Stret
     if stretch is None or not 1 <= stretch.first.year <= 9998:
         return None
     setting.told = stretch
-    if not aside or setting.line is None:
+    if place == "story" or setting.line is None:
         setting.line = stretch
-        if not isinstance(value, Weekday | Today | Period | Prefix) and getattr(value, "year", None):
-            setting.explicit = stretch
+    if place != "bound" and _tells_year(value):
+        setting.explicit = stretch
+    if stretch.first > setting.published and stretch.unit in {"day", "month"}:
+        setting.ahead[stretch.first.month] = stretch.first.year
     return stretch
+
+
+def _tells_year(value: Value) -> bool:
+    match value:
+        case Day() | Month() | Part() | Easter():
+            return value.year is not None
+        case Year() | Shift(unit="year") | Period(unit="year"):
+            return True
+    return False
 
 
 def _resolve(value: Value, setting: Setting, tense: int) -> Stretch | None:
@@ -116,7 +145,7 @@ def _resolve(value: Value, setting: Setting, tense: int) -> Stretch | None:
             year = _month_year(
                 first_month, value.year, value.side, value.year_side, setting, tense, part=True
             )
-            return Stretch(f"{year:04}-{value.code}", date(year, first_month, 1), "part") if year else None
+            return part_stretch(year, value.code) if year else None
         case Year(year):
             return year_stretch(year)
         case Prefix(digits):
@@ -145,6 +174,13 @@ def month_stretch(year: int, month: int) -> Stretch:
     return Stretch(f"{year:04}-{month:02}", date(year, month, 1), "month")
 
 
+def part_stretch(year: int, code: int) -> Stretch:
+    """A season or quarter by its code; a half as the interval of its months, which more readers know."""
+    first = _PART_MONTH[code]
+    half = f"{year:04}-{first:02}/{year:04}-{first + 5:02}"
+    return Stretch(half if code in {40, 41} else f"{year:04}-{code}", date(year, first, 1), "part")
+
+
 def year_stretch(year: int) -> Stretch:
     return Stretch(f"{year:04}", date(year, 1, 1), "year")
 
@@ -163,7 +199,7 @@ def _side_year(side: Side, setting: Setting) -> int | None:
         base = setting.now
     if base is None:
         return None
-    return base.year + {"last": -1, "previous": -1, "next": 1, "following": 1}.get(side, 0)
+    return base.year + _STEP.get(side, 0)
 
 
 def _month_year(
@@ -218,6 +254,8 @@ def _bare_year(month: int, setting: Setting, tense: int, *, part: bool) -> int |
         if tense > 0:
             return now.year + (now.month > month + 2)
         return now.year - (not begun) - (month == 12 and now.month < 12)
+    if month in setting.ahead and tense == 0:
+        return setting.ahead[month]
     if tense > 0:
         return now.year + (month < now.month)
     return now.year - (month > now.month)
@@ -230,12 +268,7 @@ def _day(value: Day, setting: Setting, tense: int) -> Stretch | None:
             base = setting.now
         if base is None:
             return None
-        months = (
-            base.year * 12
-            + base.month
-            - 1
-            + {"last": -1, "previous": -1, "next": 1, "following": 1}.get(value.side or "", 0)
-        )
+        months = base.year * 12 + base.month - 1 + _STEP.get(value.side or "", 0)
         return day_stretch(date(months // 12, months % 12 + 1, value.day))
     year = value.year
     if year is None and value.side:
@@ -259,6 +292,8 @@ def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
             ):
                 return year
     this_year = date(now.year, month, value.day)
+    if tense > 0 and timedelta(0) < now - this_year < _LATELY:
+        return now.year  # "first meant for 22 April", told in July: not next year's
     if tense > 0:
         return now.year + (this_year < now)
     # Notices give days a little ahead with no verb at all ("4 May: polls open").
@@ -300,32 +335,22 @@ def _nearest(now: date, weekday: int, tense: int) -> date:
 
 
 def _period(value: Period, setting: Setting, tense: int) -> Stretch | None:
-    anaphoric = value.side in {"that", "previous", "following"}
-    step = {"last": -1, "previous": -1, "next": 1, "following": 1}.get(value.side, 0)
-    told = setting.told
-    if anaphoric:
-        if told is None:
-            # "the end of the year" in a text that has told no date is the year of telling.
-            base = (
-                setting.published
-                if value.side == "that" and not setting.narrative and value.unit != "day"
-                else None
-            )
-        elif value.unit in {"day", "week", "weekend"} and told.unit not in {"day", "week", "weekend"}:
-            base = None
-        elif value.unit == "day" and told.unit != "day":
-            base = None
-        elif value.unit == "month" and told.unit not in {"day", "week", "weekend", "month"}:
-            base = None
-        else:
-            base = told.first
-    else:
-        base = setting.now
+    step = _STEP.get(value.side, 0)
+    base = _beside(value, setting) if value.side in {"that", "previous", "following"} else setting.now
     if base is None:
         return None
     if value.unit == "weekend" and value.side == "this" and tense <= 0 and base.isoweekday() < 4:
         step = -1
     return _unit_around(base, value.unit, step)
+
+
+def _beside(value: Period, setting: Setting) -> date | None:
+    """The day that "that month", "the following day" are reckoned from; None if it is known too roughly."""
+    if setting.told is None:
+        # "the end of the year" in news that has told no date is the year of telling.
+        here = value.side == "that" and not setting.narrative and value.unit != "day"
+        return setting.published if here else None
+    return setting.told.first if setting.told.unit in _KNOWN_TO.get(value.unit, _ANY) else None
 
 
 def _unit_around(base: date, unit: Unit, step: int) -> Stretch:
@@ -388,6 +413,11 @@ def _easter(year: int) -> date:
 
 def tense_around(sentence: Sentence, first: int, last: int) -> int:
     """-1, 0 or 1 for the clause of tokens `first` to `last`: the nearest word that tells, before or after."""
+    if first and sentence.words[first - 1].lower() in words.AHEAD_OF:
+        return 1
+    after = [word.lower() for word in sentence.words[last : last + 4]]
+    if after[:2] == ["as", "the"] and not {"date", "day"}.isdisjoint(after):  # "chose 3 May as the new date"
+        return 1
     for position in range(first - 1, max(first - 30, -1), -1):
         if tells := _tense_of(sentence, position):
             return tells
@@ -403,6 +433,11 @@ def tense_around(sentence: Sentence, first: int, last: int) -> int:
 
 def _tense_of(sentence: Sentence, position: int) -> int:
     word = sentence.words[position].lower()
+    if position == 0 and word == "were":  # "Were the plan to fail, …"
+        return 1
+    if word in words.AWAITED:
+        earlier = {before.lower() for before in sentence.words[max(0, position - 2) : position]}
+        return -1 if earlier & {"was", "were", "had"} else 1
     if word in words.FUTURE:
         return 1
     if word in words.PAST or (len(word) > 4 and word.endswith("ed")):

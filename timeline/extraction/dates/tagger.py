@@ -6,13 +6,15 @@ from datetime import date
 
 from timeline.extraction.dates.patterns import Sentence, read_tokens
 from timeline.extraction.dates.read import Found, read
-from timeline.extraction.dates.resolve import Setting, is_narrative, resolve, tense_around
+from timeline.extraction.dates.resolve import Place, Setting, is_narrative, resolve, tense_around
 from timeline.extraction.dates.values import Day, Month, Part, Period, Prefix, Shift, Weekday, Year
 from timeline.extraction.records import DateExpression, Span
 from timeline.extraction.sentences import sentences as find_sentences
 
-_ASIDE = frozenset("until till since before after by for".split())
-_CONNECTORS = frozenset("to until till through and or".split()) | {"-", "–", "—", "/", ","}
+_OPENING = 3  # tokens before a date that opens its sentence: "By the end of"
+_CLAUSE = 12  # tokens to look back for the "had" of what was past already
+_BOUNDS = frozenset(["until", "till", "since", "before", "after", "by", "for"])
+_CONNECTORS = frozenset(["to", "until", "till", "through", "and", "or"]) | {"-", "–", "—", "/", ","}
 
 
 def tag(text: str, published: date, sentences: Sequence[Span] | None = None) -> tuple[DateExpression, ...]:
@@ -23,49 +25,49 @@ def tag(text: str, published: date, sentences: Sequence[Span] | None = None) -> 
     """
     if sentences is None:
         sentences = find_sentences(text)
-    read_sentences: list[tuple[Sentence, list[Found]]] = []
+    groups: list[tuple[Sentence, list[Found]]] = []
     for span in sentences:
         sentence = read_tokens(text, span.start, span.end)
-        if found := list(read(sentence)):
-            read_sentences.append((sentence, _lend_years(sentence, found)))
-    narrative = is_narrative([found for _, group in read_sentences for found in group], published)
+        if sentence and (group := list(read(sentence))):
+            groups.append((sentence, _lend_years(sentence, group)))
+    narrative = is_narrative([found for _, group in groups for found in group], published)
     setting = Setting(published, narrative=narrative)
     expressions: list[DateExpression] = []
-    reach = 0
-    for sentence, group in read_sentences:
-        if "\n" in text[reach : sentence.starts[0]]:
-            setting.explicit = None
+    for sentence, group in groups:
+        setting.explicit = None
         for found in group:
             tense = (
                 tense_around(sentence, found.first, found.last)
                 if _needs_tense(found) and not narrative
                 else 0
             )
-            stretch = resolve(found.value, setting, tense, aside=_is_aside(sentence, found))
+            stretch = resolve(found.value, setting, tense, place=_place(sentence, found))
             if stretch:
                 start, end = sentence.starts[found.first], sentence.ends[found.last - 1]
                 expressions.append(DateExpression(start, end, stretch.edtf, found.rule))
-        reach = sentence.ends[-1]
     return tuple(expressions)
 
 
-def _is_aside(sentence: Sentence, found: Found) -> bool:
-    """Whether a date is told in passing, so that the story doesn't move there."""
-    if found.first <= 3:
-        return isinstance(found.value, Prefix)
-    if isinstance(found.value, Year | Prefix | Period) or (
-        isinstance(found.value, Shift) and found.value.unit not in {"day", "week"}
+def _place(sentence: Sentence, found: Found) -> Place:
+    """What part a date has in the telling: the story stands at dates that open a sentence or its clause."""
+    value = found.value
+    if found.first <= _OPENING:
+        return "passing" if isinstance(value, Prefix) else "story"
+    before = [word.lower() for word in sentence.words[max(0, found.first - _CLAUSE) : found.first]]
+    if not _BOUNDS.isdisjoint(before[-2:]):
+        return "bound"
+    if isinstance(value, Year | Prefix | Period) or (
+        isinstance(value, Shift) and value.unit not in {"day", "week"}
     ):
-        return True
-    before = [word.lower() for word in sentence.words[max(0, found.first - 12) : found.first]]
-    return not _ASIDE.isdisjoint(before[-2:]) or "had" in before
+        return "passing"
+    return "passing" if "had" in before else "story"
 
 
 def _needs_tense(found: Found) -> bool:
     value = found.value
     if isinstance(value, Weekday):
         return value.side in {None, "this"}
-    return isinstance(value, Day | Month | Part) and value.year is None or found.rule == "period"
+    return (isinstance(value, Day | Month | Part) and value.year is None) or found.rule == "period"
 
 
 def _lend_years(sentence: Sentence, group: list[Found]) -> list[Found]:
