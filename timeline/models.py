@@ -171,9 +171,33 @@ class EventQuerySet(models.QuerySet["Event"]):
             events = events.filter(Q(earliest__lte=last) | Q(earliest=None, latest__isnull=False))
         return events
 
-    def chronological(self) -> Self:
-        """Oldest first, undated last."""
+    def chronological(self, *, newest_first: bool = False) -> Self:
+        """Oldest or newest first, undated last."""
+        if newest_first:
+            return self.order_by(F("sort_date").desc(nulls_last=True), "-pk")
         return self.order_by(F("sort_date").asc(nulls_last=True), "pk")
+
+    def before(self, event: "Event") -> Self:
+        """Events that come before this one in time, the nearest first; undated ones come after all dated."""
+        if event.sort_date is None:
+            return self.filter(Q(sort_date__isnull=False) | Q(pk__lt=event.pk)).order_by(
+                F("sort_date").desc(nulls_first=True), "-pk"
+            )
+        return self.filter(
+            Q(sort_date__lt=event.sort_date) | Q(sort_date=event.sort_date, pk__lt=event.pk)
+        ).order_by("-sort_date", "-pk")
+
+    def after(self, event: "Event") -> Self:
+        """Events that come after this one in time, the nearest first; undated ones come after all dated."""
+        if event.sort_date is None:
+            later = self.filter(sort_date=None, pk__gt=event.pk)
+        else:
+            later = self.filter(
+                Q(sort_date__gt=event.sort_date)
+                | Q(sort_date=event.sort_date, pk__gt=event.pk)
+                | Q(sort_date=None)
+            )
+        return later.chronological()
 
     def with_evidence(self) -> Self:
         """Load with each event its passages, their sources and its actors, in a fixed number of queries."""
@@ -274,6 +298,12 @@ class Event(models.Model):
     @property
     def date_in_words(self) -> str:
         return edtf_dates.in_words(self.date)
+
+    @property
+    def evidence_is_gone(self) -> bool:
+        """Whether it was read from passages none of which stands any more."""
+        standings = {mention.standing for mention in self.mentions.all()}
+        return bool(standings) and Mention.Standing.CURRENT not in standings
 
     @property
     def is_curated(self) -> bool:

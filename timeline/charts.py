@@ -1,0 +1,401 @@
+"""Events -> a Plotly figure: lanes, marks, bars. Knows no request and no page.
+
+A lane holds the events of one kind, country or actor, in as many rows as it takes for no two to stand on
+each other. Colour and symbol say the kind; the mark is filled where the event took place, open where it
+is planned or proposed, dotted while it goes on, crossed where it was called off, ringed where it is
+disputed. A date no finer than a month is a bar as long as the date is wide; a bar whose date is open on one
+side fades out on that side. Nothing is drawn beyond what the date says: an open end is never a far-off day.
+"""
+
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from typing import Any, NamedTuple
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Left
+from django.urls import reverse
+from django_countries import countries
+from plotly import graph_objects
+
+from timeline import edtf_dates
+from timeline.models import EventQuerySet, Kind, Mention, Participation, Status
+
+go: Any = graph_objects  # Plotly comes without types
+
+LIMIT = 2000  # marks drawn at most; a browser draws as many in about 0.1 s
+LANES = 12
+QUOTE = 160
+DAY = 86_400_000  # milliseconds, the unit of lengths on a date axis
+
+# Okabe and Ito's palette, its two lightest hues darkened to stand 3:1 against white; symbols say the same.
+COLOURS = {
+    Kind.REFERENDUM: "#009E73",
+    Kind.ELECTION: "#0072B2",
+    Kind.CRACKDOWN: "#D55E00",
+    Kind.PROTEST: "#B8609A",
+    Kind.CONSTITUTIONAL_CHANGE: "#AD7A00",
+}
+SYMBOLS = {
+    Kind.REFERENDUM: "diamond",
+    Kind.ELECTION: "square",
+    Kind.CRACKDOWN: "triangle-up",
+    Kind.PROTEST: "circle",
+    Kind.CONSTITUTIONAL_CHANGE: "pentagon",
+}
+FILLS = {
+    Status.OCCURRED: "",
+    Status.ONGOING: "-open-dot",
+    Status.PLANNED: "-open",
+    Status.PROPOSED: "-open",
+    Status.CANCELLED: "-open",
+}
+SOLID = 0.34
+FADE = (0.30, 0.24, 0.18, 0.12, 0.07, 0.03)
+LINES = "rgba(128, 128, 128, 0.22)"
+CROSS = "#808080"
+CLEAR = "rgba(0, 0, 0, 0)"
+
+MARK_SHARE = 0.022  # of the width of the chart: what one mark takes up
+ROW_PIXELS, LEAST_ROW_PIXELS, MOST_PIXELS = 26, 10, 640
+HEADING_ROWS = 0.9
+AXIS_PIXELS = 46
+
+
+class Dot(NamedTuple):
+    """What is drawn of one event; the quote and its source are those of its first passage."""
+
+    pk: int
+    kind: str
+    title: str
+    date: str
+    status: str
+    disputed: bool
+    country: str
+    quote: str | None = None
+    headline: str | None = None
+    publisher: str | None = None
+
+
+def read(events: EventQuerySet) -> list[Dot]:
+    """The dated events among those given, as many as can be drawn, in one query."""
+    first = Mention.objects.filter(event=OuterRef("pk")).order_by("pk")
+    rows = (
+        events.filter(sort_date__isnull=False)
+        .annotate(
+            quote=Subquery(first.values(words=Left("quote", QUOTE + 1))[:1]),
+            headline=Subquery(first.values("source__headline")[:1]),
+            publisher=Subquery(first.values("source__publisher")[:1]),
+        )
+        .values_list(*Dot._fields)[:LIMIT]
+    )
+    return [Dot(*row) for row in rows]
+
+
+def lanes_by(group: str, dots: Sequence[Dot]) -> dict[int, list[str]]:
+    """The names of the lanes that each event stands in: one, or with `group` "actor" one an actor."""
+    if group == "country":
+        return {dot.pk: [countries.name(dot.country) or "Country unknown"] for dot in dots}
+    if group == "actor":
+        names: dict[int, list[str]] = defaultdict(list)
+        parts = Participation.objects.filter(event__in=[dot.pk for dot in dots])
+        for event, name in parts.values_list("event", "actor__name").distinct():
+            names[event].append(name)
+        return {dot.pk: sorted(names[dot.pk]) or ["No actor named"] for dot in dots}
+    return {dot.pk: [str(Kind(dot.kind).label)] for dot in dots}
+
+
+@dataclass
+class Lane:
+    """One band of the chart: where each of its events stands, counted in rows from the lane's top."""
+
+    name: str
+    placed: list[tuple[Dot, int]] = field(default_factory=list)
+    rows: int = 1
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The stretch of days that the chart shows, first and last included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def timeline(
+    dots: Sequence[Dot],
+    lanes: dict[int, list[str]],
+    first: date | None = None,
+    last: date | None = None,
+) -> Any:
+    """The figure for these events.
+
+    `lanes` names the lanes of each event by its id (see `lanes_by`); `first` and `last` are the days that
+    the view begins and ends with, None for as far as the events go.
+    """
+    scale = _scale(dots, first, last)
+    bands = _stacked(_in_lanes(dots, lanes), scale)
+    rows = sum(band.rows + HEADING_ROWS for band in bands)
+    row_pixels = max(LEAST_ROW_PIXELS, min(ROW_PIXELS, MOST_PIXELS / max(rows, 1)))
+    drawing = _Drawing(scale, size=round(min(13, row_pixels * 0.62), 1))
+    notes, lines, top = [], [], 0.0
+    for band in bands:
+        if top:
+            lines.append(_line(top))
+        notes.append(_heading(band, top))
+        for dot, row in band.placed:
+            drawing.add(dot, top + HEADING_ROWS + row + 0.45)
+        top += band.rows + HEADING_ROWS
+    return go.Figure(drawing.traces(), _layout(scale, rows, row_pixels, notes, lines))
+
+
+def _scale(dots: Sequence[Dot], first: date | None, last: date | None) -> Scale:
+    """What is asked for; on a side that isn't, as far as the events go and a little air."""
+    known = [day for dot in dots for day in edtf_dates.bounds(dot.date) if day]
+    low = first or min([*known, *([last] if last else [])], default=date(2000, 1, 1))
+    high = last or max([*known, *([first] if first else [])], default=date(2025, 12, 31))
+    air = max(45, (high - low).days // 25)
+    return Scale(first or _moved(min(low, high), -air), last or _moved(max(low, high), air))
+
+
+def _moved(day: date, days: int) -> date:
+    """The day so many days on, held within the years 1 to 9999."""
+    return date.fromordinal(max(1, min(date.max.toordinal(), day.toordinal() + days)))
+
+
+def _in_lanes(dots: Sequence[Dot], lanes: dict[int, list[str]]) -> dict[str, list[Dot]]:
+    """Events by lane: kinds in their own order, else the fullest first; beyond `LANES`, one for the rest."""
+    sizes = Counter(name for dot in dots for name in lanes[dot.pk])
+    kinds = [str(label) for label in Kind.labels]
+    ordered = sorted(sizes, key=lambda name: (kinds.index(name) if name in kinds else -sizes[name], name))
+    others = set(ordered[LANES - 1 :]) if len(ordered) > LANES else set()
+    members: dict[str, list[Dot]] = {name: [] for name in ordered if name not in others}
+    for dot in dots:
+        for name in dict.fromkeys("All others" if name in others else name for name in lanes[dot.pk]):
+            members.setdefault(name, []).append(dot)
+    return members
+
+
+def _stacked(members: dict[str, list[Dot]], scale: Scale) -> list[Lane]:
+    """Each event in the first row of its lane that is free where it stands."""
+    bands = []
+    for name, dots in members.items():
+        band = Lane(name)
+        ends: list[float] = []
+        for begin, end, dot in sorted((*_extent(dot, scale), dot) for dot in dots):
+            row = next((row for row, taken in enumerate(ends) if taken <= begin), len(ends))
+            ends[row : row + 1] = [end]
+            band.placed.append((dot, row))
+        band.rows = max(1, len(ends))
+        bands.append(band)
+    return bands
+
+
+def _extent(dot: Dot, scale: Scale) -> tuple[float, float]:
+    """First and last day that the event takes up in its row, its mark's breadth and fading end included."""
+    earliest, latest = edtf_dates.bounds(dot.date)
+    mark = scale.days * MARK_SHARE
+    if earliest and latest:
+        begin, end = earliest.toordinal(), latest.toordinal() + 1
+        middle = (begin + end) / 2
+        return min(begin, middle - mark / 2), max(end, middle + mark / 2)
+    if earliest:
+        return earliest.toordinal() - mark / 2, earliest.toordinal() + 4 * mark
+    assert latest  # noqa: S101  (a date has at least one bound)
+    return latest.toordinal() - 4 * mark, latest.toordinal() + mark / 2
+
+
+class _Points:
+    """Parallel lists of one trace, gathered before Plotly sees them: it checks a whole list at once."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = defaultdict(list)
+
+    def add(self, **values: object) -> None:
+        for name, value in values.items():
+            self.columns[name].append(value)
+
+
+class _Drawing:
+    """Marks and bars gathered into few traces: Plotly's cost is by trace first."""
+
+    def __init__(self, scale: Scale, size: float) -> None:
+        self.scale = scale
+        self.size = size
+        self.bars: dict[str, _Points] = defaultdict(_Points)
+        self.marks: dict[tuple[str, str], _Points] = defaultdict(_Points)
+        self.crosses = _Points()
+        self.rings: dict[str, _Points] = defaultdict(_Points)
+
+    def add(self, dot: Dot, y: float) -> None:
+        about = {"customdata": reverse("event", args=[dot.pk]), "hovertext": _hover(dot)}
+        earliest, latest = edtf_dates.bounds(dot.date)
+        if earliest and latest:
+            x = _moment(earliest, (latest - earliest).days * 12 + 12)
+            if latest > earliest:
+                self._bar(dot, y, earliest, (latest - earliest).days + 1, SOLID, about)
+        elif earliest:
+            x = _moment(earliest)
+            self._fade(dot, y, earliest, max(self.scale.last, _moved(earliest, 30)), about)
+        else:
+            assert latest  # noqa: S101  (undated events are never drawn)
+            x = _moment(latest, 12)
+            self._fade(dot, y, latest, min(self.scale.first, _moved(latest, -30)), about)
+        self.marks[dot.kind, FILLS[Status(dot.status)]].add(x=x, y=y, **about)
+        if dot.status == Status.CANCELLED:
+            self.crosses.add(x=x, y=y)
+        if dot.disputed:
+            self.rings[dot.kind].add(x=x, y=y)
+
+    def _bar(self, dot: Dot, y: float, begin: date, days: int, opacity: float, about: dict[str, str]) -> None:
+        days = min(days, (date.max - begin).days)
+        shown = "text" if about["hovertext"] else "none"  # "none" still takes a click
+        self.bars[dot.kind].add(
+            base=_moment(begin), x=days * DAY, y=y, opacity=opacity, hoverinfo=shown, **about
+        )
+
+    def _fade(self, dot: Dot, y: float, known: date, edge: date, about: dict[str, str]) -> None:
+        """Slices ever longer and fainter from the known end to the edge of what is shown."""
+        reach = (edge - known).days
+        shares = [0, *(part**2 / len(FADE) ** 2 for part in range(1, len(FADE) + 1))]
+        for start, end, opacity in zip(shares[:-1], shares[1:], FADE, strict=True):
+            one, other = sorted((_moved(known, int(reach * start)), _moved(known, int(reach * end))))
+            if opacity < FADE[1]:
+                about = {**about, "hovertext": ""}  # the same words again and again would be most of the data
+            if one < other:
+                self._bar(dot, y, one, (other - one).days, opacity, about)
+
+    def traces(self) -> list[Any]:
+        """Bars beneath, then marks, crosses and rings."""
+        return [
+            *(self._bar_trace(kind, points.columns) for kind, points in sorted(self.bars.items())),
+            *(
+                self._marks(points, SYMBOLS[Kind(kind)] + fill, COLOURS[Kind(kind)])
+                for (kind, fill), points in sorted(self.marks.items())
+            ),
+            *(
+                self._marks(points, "circle-open", COLOURS[Kind(kind)], larger=9, width=1.5)
+                for kind, points in sorted(self.rings.items())
+            ),
+            *(
+                [self._marks(self.crosses, "x-thin-open", "#808080", larger=4)]
+                if self.crosses.columns
+                else []
+            ),
+        ]
+
+    def _bar_trace(self, kind: str, columns: dict[str, list[Any]]) -> Any:
+        opacity = columns.pop("opacity")
+        marker = {"color": COLOURS[Kind(kind)], "opacity": opacity, "line": {"width": 0}}
+        return go.Bar(orientation="h", width=0.36, marker=marker, **columns)
+
+    def _marks(self, points: _Points, symbol: str, colour: str, larger: float = 0, width: float = 2) -> Any:
+        return go.Scatter(
+            mode="markers",
+            marker={
+                "symbol": symbol,
+                "color": colour,
+                "size": self.size + larger,
+                "opacity": 1,
+                "line": {"width": width} if "open" in symbol else {"width": 0},
+            },
+            hoverinfo="text" if "hovertext" in points.columns else "skip",
+            cliponaxis=True,
+            **points.columns,
+        )
+
+
+def _moment(day: date, hours: int = 0) -> str:
+    """A point on the axis, so many hours after the day begins."""
+    return f"{_moved(day, hours // 24)} {hours % 24:02}:00"
+
+
+def _hover(dot: Dot) -> str:
+    """What a reader sees on pointing: all of it escaped, for Plotly reads some tags in it."""
+    parts = [f"<b>{_wrapped(dot.title)}</b>", escape(_told(dot))]
+    if dot.quote:
+        parts.append(_wrapped(f"“{shortened(dot.quote, QUOTE)}”"))
+    if dot.headline:
+        parts.append(f"<i>{_wrapped(shortened(dot.headline, 100))}</i>")
+    if dot.publisher:
+        parts.append(f"<i>{escape(shortened(dot.publisher, 60))}</i>")
+    return "<br>".join(parts)
+
+
+def _told(dot: Dot) -> str:
+    facts = [edtf_dates.in_words(dot.date)]
+    if dot.status != Status.OCCURRED:
+        facts.append(Status(dot.status).label.lower())
+    if dot.disputed:
+        facts.append("disputed")
+    return ", ".join(facts)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text on one line, with an ellipsis where it was cut."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _wrapped(text: str) -> str:
+    return "<br>".join(escape(line) for line in textwrap.wrap(text, 56))
+
+
+def _heading(band: Lane, top: float) -> dict[str, Any]:
+    return {
+        "text": f"{escape(shortened(band.name, 60))}  {len(band.placed)}",
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": top + 0.08,
+        "yanchor": "top",
+        "showarrow": False,
+        "font": {"size": 13},
+    }
+
+
+def _line(y: float) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": y,
+        "y1": y,
+        "layer": "below",
+        "line": {"color": LINES, "width": 1},
+    }
+
+
+def _layout(
+    scale: Scale, rows: float, row_pixels: float, notes: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "template": "none",
+        "height": round(rows * row_pixels + AXIS_PIXELS),
+        "margin": {"l": 4, "r": 4, "t": 4, "b": 42},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "showlegend": False,
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left", "namelength": 0},
+        "barmode": "overlay",
+        "dragmode": "zoom",
+        "xaxis": {
+            "type": "date",
+            "range": [_moment(scale.first), _moment(scale.last, 24)],
+            "gridcolor": LINES,
+            "zeroline": False,
+            "ticklabelposition": "outside",
+        },
+        "yaxis": {"range": [max(rows, 1), 0], "visible": False, "fixedrange": True},
+        "annotations": notes,
+        "shapes": lines,
+    }
