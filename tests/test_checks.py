@@ -93,7 +93,7 @@ def test_production_settings_pass_the_deployment_check() -> None:
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=settings.BASE_DIR,
         env={
-            **os.environ,
+            "PATH": os.environ["PATH"],
             "TIMELINE_ALLOWED_HOSTS": "timeline.example.org",
             "DATABASE_URL": "sqlite://:memory:",
         },

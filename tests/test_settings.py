@@ -1,0 +1,118 @@
+"""The settings file read under different environments: safe by default, and loud about bad values."""
+
+import runpy
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from timeline import settings as settings_file
+from timeline.settings import secret_key
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the settings file with only the given variables set."""
+    for name in ("TIMELINE_DEBUG", "TIMELINE_ALLOWED_HOSTS", "TIMELINE_HTTPS", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(**variables: str) -> dict[str, Any]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(settings_file.__file__)
+
+    return run
+
+
+class TestSecretKey:
+    @pytest.fixture(autouse=True)
+    def no_key_in_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("TIMELINE_SECRET_KEY", raising=False)
+
+    def test_the_first_run_makes_a_file_that_only_its_owner_can_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "key"
+        key = secret_key(path)
+        assert len(key) >= 50
+        assert path.read_text() == key
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    def test_later_runs_use_the_same_key(self, tmp_path: Path) -> None:
+        assert secret_key(tmp_path / "key") == secret_key(tmp_path / "key")
+
+    def test_two_sites_have_two_keys(self, tmp_path: Path) -> None:
+        assert secret_key(tmp_path / "one") != secret_key(tmp_path / "other")
+
+    def test_the_environment_wins_and_leaves_no_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TIMELINE_SECRET_KEY", "from the environment")
+        assert secret_key(tmp_path / "key") == "from the environment"
+        assert not (tmp_path / "key").exists()
+
+    @pytest.mark.parametrize("content", ["", "\n", "short"])
+    def test_a_spoilt_file_is_refused_with_a_way_out(self, content: str, tmp_path: Path) -> None:
+        path = tmp_path / "key"
+        path.write_text(content)
+        with pytest.raises(ImproperlyConfigured, match="Delete it"):
+            secret_key(path)
+
+    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(ImproperlyConfigured, match="Set TIMELINE_SECRET_KEY"):
+            secret_key(tmp_path / "nowhere" / "key")
+
+
+class TestHosts:
+    def test_only_this_machine_by_default(self, read: Any) -> None:
+        settings = read()
+        assert set(settings["ALLOWED_HOSTS"]) == {"127.0.0.1", "localhost", "[::1]"}
+        assert settings["DEBUG"] is False
+        assert settings["SECURE_SSL_REDIRECT"] is False
+
+    def test_a_public_name_brings_https(self, read: Any) -> None:
+        settings = read(TIMELINE_ALLOWED_HOSTS="timeline.example.org,.example.com")
+        assert settings["ALLOWED_HOSTS"] == ["timeline.example.org", ".example.com"]
+        assert settings["SECURE_SSL_REDIRECT"] is settings["SESSION_COOKIE_SECURE"] is True
+        assert settings["SECURE_HSTS_SECONDS"] > 0
+        assert settings["CSRF_TRUSTED_ORIGINS"] == ["https://timeline.example.org", "https://example.com"]
+
+    def test_https_can_be_turned_off_where_the_network_is_closed(self, read: Any) -> None:
+        settings = read(TIMELINE_ALLOWED_HOSTS="timeline.intranet", TIMELINE_HTTPS="off")
+        assert settings["SECURE_SSL_REDIRECT"] is settings["CSRF_COOKIE_SECURE"] is False
+
+    def test_any_name_is_refused(self, read: Any) -> None:
+        with pytest.raises(ImproperlyConfigured, match="must name hosts"):
+            read(TIMELINE_ALLOWED_HOSTS="*")
+
+
+class TestDatabase:
+    def test_sqlite_in_the_project_folder_by_default(self, read: Any) -> None:
+        settings = read()
+        database = settings["DATABASES"]["default"]
+        assert Path(database["NAME"]) == settings["BASE_DIR"] / "db.sqlite3"
+        assert "journal_mode=WAL" in database["OPTIONS"]["init_command"]
+        assert database["OPTIONS"]["timeout"] >= 5
+
+    def test_another_database_has_no_pragmas(self, read: Any) -> None:
+        settings = read(DATABASE_URL="postgres://someone:secret@db.example.org/timeline")
+        database = settings["DATABASES"]["default"]
+        assert database["ENGINE"] == "django.db.backends.postgresql"
+        assert "init_command" not in database.get("OPTIONS", {})
+
+
+@pytest.mark.django_db
+def test_foreign_keys_are_enforced() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA foreign_keys")
+        assert cursor.fetchone() == (1,)
+
+
+def test_scripts_and_styles_come_from_this_site_only(read: Any) -> None:
+    directives = read()["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert directives["script-src"] == directives["style-src"] == ["'self'"]
+    assert directives["default-src"] == ["'none'"]
+    assert not {"'unsafe-inline'", "'unsafe-eval'"} & {
+        source for rule in directives.values() for source in rule
+    }
