@@ -273,7 +273,7 @@ def _surroundings(text: str, start: int, end: int) -> tuple[str, str]:
 
 def _place(mention: Mention, text: str) -> int | None:
     """Where the mention's words stand in another text; the place whose surroundings fit best."""
-    places = []
+    places: list[tuple[bool, bool, int, int]] = []
     place = text.find(mention.quote)
     while place >= 0 and len(places) < 50:
         before, after = _surroundings(text, place, place + len(mention.quote))

@@ -38,7 +38,7 @@ def refresh(event: Event) -> bool:
     return changed
 
 
-def _columns(fields: resolution.Fields) -> dict[str, Any]:
+def _columns(fields: resolution.Resolved) -> dict[str, Any]:
     return {
         "kind": fields.kind,
         "title": fields.title[:300],

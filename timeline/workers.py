@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from timeline import extraction
 from timeline.documents import Document, Failure
@@ -15,8 +15,8 @@ BATCH_CHARACTERS = 500_000
 BATCHES_AHEAD = 3  # a worker; enough that none waits while the parent writes
 
 T = TypeVar("T")
-Text = tuple[str, date]
-Reading = extraction.Extraction | str  # what was read, or why it failed
+Text: TypeAlias = tuple[str, date]
+Reading: TypeAlias = extraction.Extraction | str  # what was read, or why it failed
 
 
 def read_all(

@@ -122,7 +122,8 @@ class Command(BaseCommand):
         return iter(tqdm(results, unit=" documents", disable=not sys.stderr.isatty(), leave=False))
 
     def complain(self, failure: Failure) -> None:
-        tqdm.write(self.style.ERROR(str(failure)), file=self.stderr)  # type: ignore[arg-type]
+        with tqdm.external_write_mode():
+            self.stderr.write(str(failure))
 
 
 def positive(value: str) -> int:
