@@ -129,7 +129,7 @@ def _what(words: str, number: _Number) -> What | None:
             gap = where.start() if rank == 0 else len(before) - where.end()
             if rank == 1:
                 gap = gap * 2 + 3
-            if not people and gap > 12:
+            if not people and (gap > 12 or what == "attended"):
                 continue
             if best is None or gap < best[0]:
                 best = (gap, what)

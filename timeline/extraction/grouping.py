@@ -100,6 +100,9 @@ def group(drafts: Sequence[Draft]) -> list[Group]:
         if draft.kind == "vote":
             votes.append(draft)
             continue
+        if draft.kind == "toll":
+            _place_toll(groups, draft)
+            continue
         joined = _best(groups, draft)
         if joined is not None:
             joined.drafts.append(draft)
@@ -159,7 +162,7 @@ def contradiction(one: Group, draft: Draft) -> str:
     if not _go_together(draft.status, statuses):
         return "status"
     qualifiers = frozenset().union(*(other.qualifiers for other in one.drafts))
-    if _apart(qualifiers, draft.qualifiers):
+    if apart(qualifiers, draft.qualifiers):
         return "sort"
     steps = {other.trigger.step for other in one.drafts} - {""}
     if (
@@ -170,6 +173,30 @@ def contradiction(one: Group, draft: Draft) -> str:
     ):
         return "step"
     return ""
+
+
+# Ways of repression that may be one event; anything else is another.
+_TOGETHER = ({"arrest", "violence", "search"}, {"media", "search"})
+
+
+def _other_step(one: Group, draft: Draft) -> bool:
+    steps = {other.trigger.step for other in one.drafts} - {""}
+    step = draft.trigger.step
+    if not step or not steps or step in steps:
+        return False
+    if draft.kind == "crackdown":
+        return not any({step, *steps} <= together for together in _TOGETHER)
+    return True
+
+
+def _other_count(one: Group, draft: Draft) -> bool:
+    """Whether both count the same thing and come out far apart: 800 detained are not the 20,000."""
+    for count in draft.counts:
+        for other in (c for d in one.drafts for c in d.counts if c.what == count.what):
+            mine, theirs = (c.minimum or c.maximum or 1 for c in (count, other))
+            if max(mine, theirs) > 1.5 * min(mine, theirs):
+                return True
+    return False
 
 
 def _same_time(one: str, other: str) -> bool:
@@ -192,13 +219,37 @@ def _go_together(status: Status, others: set[Status]) -> bool:
     return "occurred" not in others
 
 
-def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
+def apart(one: frozenset[str], other: frozenset[str]) -> bool:
     for sets in (SORTS, ROUNDS):
         mine = {index for index, words in enumerate(sets) if one & words}
         theirs = {index for index, words in enumerate(sets) if other & words}
         if mine and theirs and not mine & theirs:
             return True
     return False
+
+
+def _place_toll(groups: list[Group], draft: Draft) -> None:
+    """Add a bare toll to the event told last in the same paragraph, a crackdown before a protest."""
+    near = [
+        one
+        for one in groups
+        if one.kind in ("protest", "crackdown")
+        and any(
+            other.paragraph == draft.paragraph and 0 < draft.sentence_index - other.sentence_index <= 2
+            for other in one.drafts
+        )
+        and not _other_count(one, draft)
+        and not (
+            draft.linked.told and one.dates and not any(_same_time(draft.linked.edtf, d) for d in one.dates)
+        )
+    ]
+    if near:
+        last = max(other.sentence_index for one in near for other in one.drafts)
+        latest = [one for one in near if any(other.sentence_index == last for other in one.drafts)]
+        chosen = next((one for one in latest if one.kind == "crackdown"), latest[0])
+        if any(count.what == "detained" for count in draft.counts):
+            chosen = next((one for one in near if one.kind == "crackdown"), chosen)
+        chosen.drafts.append(draft)
 
 
 def _place_vote(groups: list[Group], draft: Draft) -> None:
@@ -212,7 +263,11 @@ def _place_vote(groups: list[Group], draft: Draft) -> None:
             for one in possible
             if not one.dates or any(_same_time(draft.linked.edtf, d) for d in one.dates)
         ]
+    if draft.trigger.rule.id == "contested":
+        possible = [one for one in possible if any(o.paragraph == draft.paragraph for o in one.drafts)]
     if not possible:
+        if draft.trigger.rule.default and not draft.linked.rule == "none":
+            groups.append(Group(draft.trigger.rule.default, [draft]))
         return
     before = [one for one in possible if one.drafts[0].sentence.start <= draft.sentence.start]
     here = [one for one in before if any(other.paragraph == draft.paragraph for other in one.drafts)]

@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-KIND_FILES = ("referendum", "election", "vote", "protest", "crackdown", "constitutional_change")
+KIND_FILES = ("referendum", "election", "vote", "protest", "crackdown", "toll", "constitutional_change")
 _VOCABULARY = files("timeline.extraction") / "vocabulary"
 _MACRO = re.compile(r"\{([A-Z_]+)\}")
 _CLASS_OR_BLANK = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[ ’']")
@@ -30,16 +30,19 @@ class TriggerRule:
     `kind` may be "vote": a referendum or an election, whichever the article turns out to be about.
     `needs` names contexts or macros of which one has to be in the sentence, `article` one that has to be
     in the article; `political` asks for an article about politics. `soft` marks words that point at an event
-    told elsewhere rather than tell of one.
+    told elsewhere rather than tell of one. `head` = "last" makes the match's last verb its head in the parse, where
+    else its root is. `step` tells apart what can't be one event: steps in making a constitution, ways of repression.
+    `default` is the kind of a "vote" that the article says nothing more of.
     """
 
     id: str
     kind: str
     pattern: re.Pattern[str]
-    head: bool = False
+    head: str = ""
     soft: bool = False
     political: bool = False
     step: str = ""
+    default: str = ""
     status: str = ""
     article: str = ""
     needs: tuple[str, ...] = ()

@@ -66,10 +66,14 @@ def link(
     linked: dict[Trigger, Linked] = {}
     owners: dict[DateExpression, int] = {}
     for expression, token in placed:
-        costs = [candidate.cost for _, head in heads if (candidate := _candidate(head, token, expression))]
+        costs = [
+            c.cost for trigger, head in heads if (c := _candidate(doc, trigger, head, token, expression))
+        ]
         owners[expression] = min(costs, default=99)
     for trigger, head in heads:
-        candidates = [c for expression, token in placed if (c := _candidate(head, token, expression))]
+        candidates = [
+            c for expression, token in placed if (c := _candidate(doc, trigger, head, token, expression))
+        ]
         # A date that another trigger stands much nearer to is that trigger's.
         candidates = [c for c in candidates if c.cost <= owners[c.expression] + _BOUNDARY]
         if candidates:
@@ -79,13 +83,17 @@ def link(
     return linked
 
 
-def _candidate(head: Token, token: Token, expression: DateExpression) -> _Candidate | None:
+def _candidate(
+    doc: Doc, trigger: Trigger, head: Token, token: Token, expression: DateExpression
+) -> _Candidate | None:
     edges, boundaries = parsing.distance(head, token)
     cost = edges + _BOUNDARY * boundaries
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
     if inside and boundaries == 0:
         return _Candidate(edges // 2, expression, "phrase")
-    if _of_saying(token, head):
+    if _of_saying(token, head) or _in_passing(token, head):
+        return None
+    if trigger.kind in status.VOTES and _of_deciding(doc, token, head):
         return None
     if cost > _FARTHEST:
         return None
@@ -95,6 +103,32 @@ def _candidate(head: Token, token: Token, expression: DateExpression) -> _Candid
 def _of_saying(token: Token, head: Token) -> bool:
     """Whether the date tells when something was said, the trigger being in what was said."""
     verb = parsing.governor(token)
-    if verb.lower_ not in status.speech_verbs():
+    if verb.lower_ not in status.verbs("speech"):
         return False
     return any(ancestor.i == verb.i for ancestor in head.ancestors) and parsing.governor(head).i != verb.i
+
+
+def _in_passing(token: Token, head: Token) -> bool:
+    """Whether the date stands in a clause about a noun that is not the trigger ("a timetable made public in May")."""
+    current = token
+    while current.head.i != current.i:
+        if current.dep_ in ("relcl", "acl"):
+            return not any(up.i == current.i for up in (head, *head.ancestors)) and not _heads(
+                current.head, head
+            )
+        current = current.head
+    return False
+
+
+def _heads(noun: Token, head: Token) -> bool:
+    """Whether the noun is the trigger itself, or the two are one phrase."""
+    return noun.i == head.i or noun.head.i == head.i or head.head.i == noun.i
+
+
+def _of_deciding(doc: Doc, token: Token, head: Token) -> bool:
+    """Whether the date tells when a vote was called, moved or ruled on rather than when it is held."""
+    verb = parsing.governor(token)
+    if verb.lower_ not in status.verbs("decision") or not any(up.i == verb.i for up in head.ancestors):
+        return False
+    before = doc[max(0, token.left_edge.i - 2) : token.left_edge.i + 1].text.lower().split()
+    return not {"for", "to", "until"} & set(before)

@@ -46,6 +46,13 @@ def token_at(doc: Doc, start: int, end: int) -> Token | None:
     return span.root if span is not None and len(span) else None
 
 
+def last_verb(doc: Doc, start: int, end: int) -> Token | None:
+    """The last verb among the words at `start:end`, else their head."""
+    span = doc.char_span(start, min(end, len(doc.text)), alignment_mode="expand")
+    verbs = [token for token in span or () if is_verb(token)]
+    return verbs[-1] if verbs else token_at(doc, start, end)
+
+
 def is_verb(token: Token) -> bool:
     """Whether the token is a verb form or, where the clause has none, a modal."""
     return bool(token.tag_.startswith("VB") or token.tag_ == "MD")

@@ -283,13 +283,13 @@ def _between(part: Token, top: Token) -> list[Token]:
 
 def cited(doc: Doc, head: Token, offset: int) -> Span | None:
     """Who says so: the subject of a verb of saying above the trigger, or the words after "according to"."""
-    from timeline.extraction.status import speech_verbs
+    from timeline.extraction.status import verbs
 
     match = re.search(r"[Aa]ccording to ((?:[^,.;]){3,60})", doc.text)
     if match:
         return Span(offset + match.start(1), offset + match.end(1))
     for verb in parsing.chain(head)[1:]:
-        if verb.lower_ in speech_verbs():
+        if verb.lower_ in verbs("speech"):
             for child in verb.children:
                 if child.dep_ == "nsubj" and child.tag_ != "PRP":
                     subtree = [token for token in child.subtree]

@@ -5,7 +5,7 @@ counts of each trigger -> mentions grouped into events -> fields resolved.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import cast
@@ -17,6 +17,7 @@ from timeline.extraction import (
     counts,
     dispute,
     grouping,
+    lexicon,
     linking,
     parsing,
     participants,
@@ -152,13 +153,25 @@ class _Reader:
                     return Linked(expression.edtf, "heading")
         return Linked("", "none")
 
+    def _is_heading(self, paragraph: int) -> bool:
+        """Whether the paragraph is a heading between others: short, and without a full stop."""
+        block = self.article.paragraphs[paragraph]
+        words = self.article.text[block.start : block.end]
+        return (
+            0 < paragraph
+            and len(words) < 60
+            and words[-1] not in '.!:”"’'
+            and len(self.article.paragraphs) > 3
+        )
+
     def _sentence(self, index: int, doc: Doc) -> list[Draft]:
         article = self.article
         sentence = article.sentences[index]
         expressions = [e for e in article.framed if sentence.start <= e.start and e.end <= sentence.end]
         heads: list[tuple[Trigger, Token]] = []
         for trigger in article.triggers[index]:
-            token = parsing.token_at(doc, trigger.start - sentence.start, trigger.end - sentence.start)
+            find = parsing.last_verb if trigger.rule.head == "last" else parsing.token_at
+            token = find(doc, trigger.start - sentence.start, trigger.end - sentence.start)
             if token is not None:
                 heads.append((trigger, token))
         linked = linking.link(doc, sentence.start, heads, expressions)
@@ -167,7 +180,7 @@ class _Reader:
             for trigger, head in heads
             if (draft := self._draft(index, doc, trigger, head, linked.get(trigger))) is not None
         ]
-        drafts = _one_a_kind(drafts)
+        drafts = _shared_out(article, _one_a_kind(drafts))
         for draft in drafts:
             if draft.linked.told and draft.status == "occurred":
                 self.reached = Linked(draft.linked.edtf, "paragraph")
@@ -186,9 +199,8 @@ class _Reader:
         if reading.status is None:
             return None
         if linked is None:
-            when = self._inferred(reading.status, index)
+            when = self._inferred(reading.status, trigger.kind)
         country, country_rule, country_span = self._country(doc, head, sentence)
-        clause = (sentence.start + words[0], sentence.start + words[1])
         disputed = dispute.read(article.text, sentence.start, sentence.end, trigger.kind)
         determiners = {child.lower_ for child in head.children if child.dep_ in ("det", "poss")}
         cited = participants.cited(doc, head, sentence.start)
@@ -207,23 +219,25 @@ class _Reader:
             country_rule=country_rule,
             country_span=country_span,
             participants=tuple(participants.read(doc, sentence.start, head, trigger, country, article.names)),
-            counts=_counts(trigger, counts.find(article.text, sentence.start, sentence.end), clause),
+            counts=(),
             cited=cited,
             qualifiers=frozenset(part.lower_ for part in head.subtree if part.i <= head.i),
-            echo=trigger.rule.soft or trigger.kind == "vote",
+            echo=trigger.rule.soft or trigger.kind in ("vote", "toll") or self._is_heading(self.paragraph),
             fresh=bool(determiners & _INDEFINITE),
         )
 
-    def _inferred(self, told: str, index: int) -> Linked:
+    def _inferred(self, told: str, kind: str) -> Linked:
         """The date of a trigger whose sentence gives none."""
-        if told not in ("occurred", "ongoing"):
+        if told not in ("occurred", "ongoing") and not (
+            told == "cancelled" and kind == "constitutional_change"
+        ):
             return self.heading if self.heading.edtf else Linked("", "none")
         if self.reached.edtf:
             return self.reached
         if self.heading.edtf:
             return self.heading
         short = len(self.article.paragraphs) <= 2
-        if told == "occurred" and (self.paragraph == 0 or short):
+        if told in ("occurred", "ongoing", "cancelled") and (self.paragraph == 0 or short):
             return Linked(self.article.published.isoformat(), "publication")
         return Linked("", "none")
 
@@ -233,6 +247,7 @@ class _Reader:
         here = [place for place in article.places if sentence.start <= place.start < sentence.end]
         own = [place for place in here if place.country == article.country]
         best: tuple[int, Place] | None = None
+        limit = 5 if own else 14
         for place in here:
             token = parsing.token_at(doc, place.start - sentence.start, place.end - sentence.start)
             if token is None:
@@ -241,13 +256,15 @@ class _Reader:
             cost = edges + 3 * boundaries + (4 if place.sort == "seat" else 0)
             before = article.text[max(0, place.start - 25) : place.start].split()
             locative = bool(before) and bool({"in", "across", "throughout"} & set(before[-2:]))
-            attributive = article.text[place.end : place.end + 2] in ("’s", "'s") or place.sort == "people"
-            if not (locative or attributive or token.dep_ in ("nsubj", "nsubjpass")):
+            possessive = article.text[place.end : place.end + 2] in ("’s", "'s")
+            modifies = token.dep_ in ("amod", "compound", "poss", "nsubj", "nsubjpass")
+            above = any(up.i == token.i for up in head.ancestors)
+            if not (locative or above or possessive or modifies):
                 continue
-            cost -= 2 if locative else 0
+            cost -= 2 if locative or above else 0
             if best is None or cost < best[0]:
                 best = (cost, place)
-        if best and best[0] <= 5:
+        if best and best[0] <= limit:
             place = best[1]
             return place.country, "sentence", Span(place.start, place.end)
         if own:
@@ -273,19 +290,40 @@ def _clause(head: Token) -> tuple[int, int]:
     return first.idx, last.idx + len(last)
 
 
-_COUNTED = {
+_COUNTED: dict[str, set[str]] = {
     "crackdown": {"detained", "killed", "injured", "fled", "sentenced"},
     "protest": {"attended", "killed", "injured"},
-    "election": set(),
-    "referendum": set(),
-    "vote": set(),
-    "constitutional_change": set(),
+    "toll": {"detained", "killed", "injured", "fled"},
 }
 
 
-def _counts(trigger: Trigger, found: list[Count], clause: tuple[int, int]) -> tuple[Count, ...]:
-    del clause
-    return tuple(count for count in found if count.what in _COUNTED[trigger.kind])
+def _shared_out(article: Article, drafts: list[Draft]) -> list[Draft]:
+    """The sentence's counts given to the events they count: casualties to the crackdown if the state acts."""
+    if not drafts:
+        return []
+    sentence = drafts[0].sentence
+    found = counts.find(article.text, sentence.start, sentence.end)
+    if not found:
+        return drafts
+    kinds_here = {draft.kind for draft in drafts}
+    forces = lexicon.contexts()["FORCES"].search(article.text, sentence.start, sentence.end)
+    shared = []
+    for draft in drafts:
+        whats = set(_COUNTED.get(draft.kind, ()))
+        if draft.kind == "protest" and "crackdown" in kinds_here and forces:
+            whats -= {"killed", "injured"}
+        if draft.kind == "crackdown" and "protest" in kinds_here and not forces:
+            whats -= {"killed", "injured"}
+        own = tuple(count for count in found if count.what in whats and _nearest(count, draft, drafts))
+        shared.append(replace(draft, counts=own))
+    return shared
+
+
+def _nearest(count: Count, draft: Draft, drafts: Sequence[Draft]) -> bool:
+    """Whether no other event of the same kind in the sentence stands nearer to the count."""
+    rivals = [other for other in drafts if other.kind == draft.kind]
+    nearest = min(rivals, key=lambda other: abs(other.trigger.start - count.span.start))
+    return nearest is draft
 
 
 def _one_a_kind(drafts: list[Draft]) -> list[Draft]:
@@ -294,6 +332,8 @@ def _one_a_kind(drafts: list[Draft]) -> list[Draft]:
     firm = {draft.kind for draft in drafts}
     for draft in drafts:
         if draft.kind == "vote" and firm & {"referendum", "election"}:
+            continue
+        if draft.kind == "toll" and firm & {"protest", "crackdown"}:
             continue
         same = next(
             (i for i, other in enumerate(kept) if other.kind == draft.kind and _alike(other, draft)), None
@@ -314,7 +354,7 @@ def _alike(one: Draft, other: Draft) -> bool:
         return one.linked.span == other.linked.span
     if one.kind == "constitutional_change" and one.trigger.step != other.trigger.step:
         return not (one.trigger.step and other.trigger.step)
-    return not grouping._apart(one.qualifiers, other.qualifiers)
+    return not grouping.apart(one.qualifiers, other.qualifiers)
 
 
 def _better(draft: Draft, other: Draft) -> bool:

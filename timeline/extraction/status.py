@@ -33,16 +33,22 @@ class Reading:
 def cues() -> dict[str, tuple[Pattern[str], ...]]:
     """The lists of status.toml, compiled."""
     data = lexicon.table("status")
-    lists = ("cancelled", "proposed", "planned", "ongoing", "hypothetical", "denied")
+    lists = ("cancelled", "planned", "planned_acts", "ongoing", "denied")
     return {name: tuple(lexicon.compiled(pattern) for pattern in data[name]) for name in lists} | {
-        "moved": (lexicon.compiled(data["moved"]),)
+        name: (lexicon.compiled(data[name]),) for name in ("moved", "held")
     }
 
 
+@lru_cache(maxsize=4)
+def verbs(name: str) -> frozenset[str]:
+    """A list of verb forms in status.toml: "speech", "decision" or "want"."""
+    return frozenset(lexicon.table("status")[name])
+
+
 @lru_cache(maxsize=1)
-def speech_verbs() -> frozenset[str]:
-    """Verb forms of saying."""
-    return frozenset(lexicon.table("status")["speech"])
+def _want_with() -> dict[str, list[str]]:
+    with_: dict[str, list[str]] = lexicon.table("status")["want_with"]
+    return with_
 
 
 def read(
@@ -52,49 +58,90 @@ def read(
 
     A Reading whose status is None says that the words tell of nothing real, and by which rule.
     """
-    verbs = parsing.chain(head)
-    unreal = _unreal(doc, head, verbs, trigger, words)
+    above = parsing.chain(head)
+    unreal = _unreal(doc, head, above, trigger)
     if unreal:
         return unreal
     if trigger.rule.status:
         return Reading(cast("Status", trigger.rule.status), "trigger")
-    cued = _cued(doc.text, trigger, words)
-    tense = _tense(verbs)
+    vote = trigger.kind in VOTES
     earliest, latest = edtf_dates.bounds(when)
-    if cued and cued.status == "cancelled":
-        return cued
-    if earliest and earliest > published and (not cued or cued.status != "proposed"):
-        return Reading("planned", "date after publication", cued.span if cued else None)
     past = latest is not None and latest < published
-    if cued and cued.status == "proposed" and not past:
-        return cued
-    if cued and cued.status == "planned" and not past and tense != "past":
-        return cued
+    if vote and (called_off := _called_off(doc.text, words)):
+        return called_off
+    wish = None if trigger.kind == "constitutional_change" and trigger.step else _wish(head)
+    if wish is not None and not past:
+        return Reading("proposed", "wanted", Span(wish.idx, wish.idx + len(wish)))
+    if earliest and earliest > published:
+        return Reading("planned", "date after publication")
+    tense = _tense(above)
+    cue = _cue(
+        doc.text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts", words
+    )
+    if cue and not past and tense not in ("past", "perfect"):
+        return Reading("planned", "cue: planned", cue)
     if tense == "future" and not past:
         return Reading("planned", "future tense")
-    if cued and cued.status == "ongoing" and trigger.kind in ("protest", "crackdown") and latest is None:
-        return cued
-    return Reading("occurred", "tense" if tense == "past" else "default")
+    cue = _cue(doc.text, "ongoing", words)
+    open_ended = when.endswith("/..")
+    if trigger.kind in ("protest", "crackdown") and not past and tense != "past" and (cue or open_ended):
+        if open_ended or tense in ("present", "perfect"):
+            return Reading("ongoing", "cue: ongoing" if cue else "since then", cue)
+    return Reading("occurred", f"tense: {tense}" if tense != "none" else "default")
 
 
-def _cued(sentence: str, trigger: Trigger, words: tuple[int, int]) -> Reading | None:
-    start, end = words
-    for name in ("cancelled", "proposed", "planned", "ongoing"):
-        if name == "cancelled" and trigger.kind not in VOTES:
-            continue
-        for pattern in cues()[name]:
-            match = pattern.search(sentence, start, end)
-            if match is None:
-                continue
-            if name == "cancelled" and cues()["moved"][0].search(sentence, start, end):
-                return Reading("planned", "moved to a new date", Span(match.start(), match.end()))
-            return Reading(cast("Status", name), f"cue: {name}", Span(match.start(), match.end()))
+def _called_off(sentence: str, words: tuple[int, int]) -> Reading | None:
+    cue = _cue(sentence, "cancelled", words)
+    if cue is None or _cue(sentence, "held", words):
+        return None
+    if _cue(sentence, "moved", words):
+        return Reading("planned", "moved to a new date", cue)
+    return Reading("cancelled", "cue: cancelled", cue)
+
+
+def _cue(sentence: str, name: str, words: tuple[int, int]) -> Span | None:
+    for pattern in cues()[name]:
+        if match := pattern.search(sentence, *words):
+            return Span(match.start(), match.end())
     return None
 
 
-def _tense(verbs: list[Token]) -> str:
-    """ "past", "present", "future", "modal" or "none": of the nearest verb in the chain that shows one."""
-    for verb in verbs:
+def _wish(head: Token) -> Token | None:
+    """The word whose complement the trigger is, if that word wants, proposes or promises it."""
+    token = head
+    own = parsing.governor(head)
+    for _ in range(8):
+        if token.head.i == token.i:
+            return None
+        if token.dep_ == "prep" and token.lower_ not in ("for", "of", "to", "on"):
+            return None
+        if token.dep_ in ("advcl", "relcl", "conj") and parsing.is_verb(token):
+            return None
+        above = token.head
+        wants = above.lower_ in verbs("want") and not (token.dep_ == "nsubj" and above.tag_ != "VBN")
+        if (
+            wants
+            and above.i != head.i
+            and _wants_with(above, token, head)
+            and not (above.i == own.i and above.dep_ == "amod")
+        ):
+            return above
+        token = above
+    return None
+
+
+def _wants_with(above: Token, token: Token, head: Token) -> bool:
+    needed = _want_with().get(above.lower_)
+    if needed is None:
+        return True
+    return token.lower_ in needed or bool(
+        {child.lower_ for child in (*token.children, *head.children)} & set(needed)
+    )
+
+
+def _tense(above: list[Token]) -> str:
+    """Of the nearest verb that shows one: "past", "perfect", "present", "future", "modal"; else "none"."""
+    for verb in above:
         helpers = parsing.auxiliaries(verb)
         forms = {helper.lower_ for helper in helpers}
         tags = {helper.tag_ for helper in helpers} | {verb.tag_}
@@ -105,28 +152,32 @@ def _tense(verbs: list[Token]) -> str:
         if tags & parsing.FINITE_PAST:
             return "past"
         if tags & parsing.FINITE_PRESENT:
-            return "past" if forms & {"has", "have", "’ve", "'ve"} else "present"
+            return "perfect" if forms & {"has", "have", "’ve", "'ve"} else "present"
     return "none"
 
 
-def _unreal(
-    doc: Doc, head: Token, verbs: list[Token], trigger: Trigger, words: tuple[int, int]
-) -> Reading | None:
-    """A Reading without status if a condition, a negation or a wish holds the trigger."""
-    for verb in verbs[:3]:
+def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Reading | None:
+    """A Reading without status if a condition, a negation, a question or a wish holds the trigger."""
+    if doc.text.rstrip("\"”’')").endswith("?"):
+        return Reading(None, "question")
+    for verb in above[:3]:
         marks = {child.lower_ for child in verb.children if child.dep_ in ("mark", "advmod")}
         if marks & {"if", "unless"}:
             return Reading(None, "condition")
-        first = min((child for child in verb.children), key=lambda child: child.i, default=verb)
-        if first.lower_ in ("should", "were", "had") and first.dep_ in ("aux", "auxpass") and first.is_title:
+        if any(
+            child.dep_ in ("aux", "auxpass")
+            and child.i == verb.sent.start
+            and child.lower_ in ("should", "were", "had")
+            for child in verb.children
+        ):
             return Reading(None, "inverted condition")
     if any(child.lower_ == "no" and child.dep_ in ("det", "neg") for child in head.children):
         return Reading(None, "no such event")
-    if parsing.negated(verbs[0]) and trigger.kind not in VOTES:
+    if trigger.kind in VOTES:
+        return None
+    if parsing.negated(above[0]):
         return Reading(None, "negated")
-    perfect = {helper.lower_ for helper in parsing.auxiliaries(verbs[0])}
-    if perfect & {"would", "could", "might"} and perfect & {"have"}:
-        return Reading(None, "unreal past")
-    if trigger.kind in ("protest", "crackdown") and perfect & {"could", "might", "may", "would", "should"}:
+    helpers = {helper.lower_ for helper in parsing.auxiliaries(above[0])}
+    if helpers & {"could", "might", "may", "would", "should"} and trigger.kind in ("protest", "crackdown"):
         return Reading(None, "modal")
     return None
