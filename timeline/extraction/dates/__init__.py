@@ -1,7 +1,7 @@
 """Expressions that name a stretch of the calendar: found, resolved to EDTF, and read in their clause.
 
 `tag(text, published, sentences=None)` gives the bare expressions, in text order and apart: "February next
-year" -> 2022-02, "the end of the year" -> 2020, "the early 1990s" -> 199X. That is the stretch the words name.
+year" -> 2022-02, "the end of the year" -> 2020, "the early 1990s" -> 199X: the stretch that the words name.
 
 `frames(text, published, expressions)` gives what each phrase says of an event told in the same clause,
 preposition and modifier included: "no later than February next year" -> ../2022-02, "since last Wednesday"

@@ -16,13 +16,16 @@ from timeline.extraction.records import DateExpression
 
 _REACH = 60  # code points around an expression that are looked at
 
+# A phrase right before the expression. With an article between, a year or day only names a thing
+# ("by the 2012 Games"); expressions with an article of their own have it in their span.
 _UPPER = re.compile(
-    r"\b(?P<words>(?:no|not) later than(?: by| in| on)?|at the latest (?:by|in|on)|(?:on or )?by|(?:up )?until|till|up to"
-    r"|(?P<exclusive>before|prior to|ahead of))\s+(?:the\s+)?\Z",
+    r"\b(?P<words>(?:no|not) later than(?: by| in| on)?|at the latest (?:by|in|on)|(?:on or )?by"
+    r"|(?:up )?until|till|up to|(?P<exclusive>before|prior to|ahead of))\s+\Z",
     re.IGNORECASE,
 )
 _LOWER = re.compile(
-    r"\b(?P<words>(?:ever )?since(?: at least)?(?:(?:\s+[\w’'-]+){1,5}\s+(?:on|in|of))?|as of|from|starting (?:in|on|from)|beginning (?:in|on)|after)\s+(?:the\s+)?\Z",
+    r"\b(?P<words>(?:ever )?since(?: at least)?(?:(?:\s+[\w’'-]+){1,5}\s+(?:on|in|of))?|as of|from"
+    r"|starting (?:in|on|from)|beginning (?:in|on)|after)\s+\Z",
     re.IGNORECASE,
 )
 # "Not due until 2028", "postponed until June": the date itself, not all that goes before it.
@@ -31,7 +34,7 @@ _UNTIL_THEN = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"\b(?P<words>around|about|circa|approximately|roughly|(?:at )?some ?time (?:in|around))\s+(?:the\s+)?\Z",
+    r"\b(?P<words>around|about|circa|approximately|roughly|(?:at )?some ?time (?:in|around))\s+\Z",
     re.IGNORECASE,
 )
 _RUN_UP = re.compile(
@@ -143,6 +146,7 @@ def _pair(text: str, reach: int, one: DateExpression, other: DateExpression) -> 
 def _alone(text: str, reach: int, expression: DateExpression, limit: int) -> DateExpression:
     before = _before(text, reach, expression.start)
     after = text[expression.end : min(expression.end + 20, limit)]
+    possessive = text[expression.end : expression.end + 2] in {"'s", "’s"}  # "after today's attack"
     start, end = expression.start, expression.end
     edtf, rule = expression.edtf, expression.rule
     if latest := _LATEST.match(after):
@@ -153,13 +157,13 @@ def _alone(text: str, reach: int, expression: DateExpression, limit: int) -> Dat
         edtf, rule, end = f"{_first(expression)}/..", "since", end + onward.end()
     elif run_up := _RUN_UP.search(before):
         edtf, rule, start = f"../{_last(expression)}", "before", start - len(run_up[0])
-    elif (upper := _UPPER.search(before)) and not _only_then(before, upper):
+    elif (upper := _UPPER.search(before)) and not possessive and not _only_then(before, upper):
         if upper["exclusive"] and not _EDGE.match(text, expression.start, expression.end):
             edtf, rule = f"../{_day_before(expression)}", "before"
         else:
             edtf, rule = f"../{_last_of_edge(text, expression)}", "before" if upper["exclusive"] else "by"
         start -= len(upper[0])
-    elif (lower := _LOWER.search(before)) and lower["words"].lower() != "from":
+    elif (lower := _LOWER.search(before)) and lower["words"].lower() not in {"from", possessive and "after"}:
         rule = "after" if lower["words"].lower() == "after" else "since"
         edtf, start = f"{_first(expression)}/..", start - len(lower[0])
     elif (about := _ABOUT.search(before)) and "/" not in edtf:
@@ -228,12 +232,18 @@ def _lengths(text: str, published: date, expressions: Sequence[DateExpression]) 
         if (match["whose"] and match["count"] and match["follows"]) or match["past"]:
             edtf = _back(published, count, unit)
         elif match["perfect"] and match["count"]:
-            if _PERFECT.search(text, max(0, match.start() - _REACH), match.start()):
+            if _PERFECT.search(_around(text, match)):
                 edtf = _open(_back(published, count, unit))
         elif match["of"] and match["count"] and (match["follows"] or "").strip().lower() == "of":
             edtf = _ending(text, match, count, unit, expressions, starts)
         if edtf and _valid(edtf):
             yield DateExpression(match.start(), match.end("plural"), edtf, "length")
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    """The words beside a length of time, no further than its sentence."""
+    before = re.split(r"[.!?]\s", text[max(0, match.start() - _REACH) : match.start()])[-1]
+    return before + " " + re.split(r"[.!?]\s", text[match.end() : match.end() + _REACH])[0]
 
 
 def _count(word: str | None) -> int:

@@ -13,7 +13,7 @@ from timeline.extraction.dates import vocabulary as words
 
 _TOKEN = re.compile(
     r"\d{4}-\d\d-\d\d(?![\d-])|\d{1,3}(?:,\d{3})++(?!\d)|\d{1,2}(?:st|nd|rd|th)\b|\d{3}0['’]?s\b"
-    r"|\d++(?:[.:/]\d++)*+|B\.C\.(?:E\.)?|A\.D\.|Q[1-4]\b|[^\W\d_]++|[^\s\w]|\w++"
+    r"|\d++(?:[.:/]\d++)*+|B\.C\.(?:E\.)?|A\.D\.|Q[1-4]\b|[^\W\d_]++(?:\d\w*+)?+|[^\s\w]|\w++"
 )
 _CODES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#%&~@0123456789=<>;"
 _OTHER = "_"
@@ -34,8 +34,10 @@ _MACROS = {
     "relative": "(?:that same|the?[last next this previous following same]|that)",
     "yearly": "(?:(?:comma|of)?year(?!dash?bc)|comma?of?relative year_unit|comma?of?the year_unit)",
     "part_of": "(?:(?:the?modifier in)?the?modifier?daypart(?:hours)?of)",
-    "edged": "(?:the?edge of|the?modifier(?:dash|in)?|[earlier later]in|the?(?:ordinal_word|latter|last)(?:half|part)of)",
-    "quantity": "(?:(?:article|number_word)?few of?|article|number_word(?:dash?number_word)?|small|number|year)",
+    "edged": "(?:the?edge of|the?modifier(?:dash|in)?|[earlier later]in"
+    "|the?(?:ordinal_word|latter|last)(?:half|part)of)",
+    "quantity": "(?:(?:article|number_word)?few of?|article|number_word(?:dash?number_word)?"
+    "|small|number|year)",
 }
 # In order: where two rules match at one place the earlier wins, so the longer expressions stand first.
 _GRAMMAR = {
@@ -44,16 +46,20 @@ _GRAMMAR = {
     "iso": "iso",
     "slashed": "slashed",
     "days_of_month": "(?:wd comma?)?part_of?dom(?:comma dom){0,8}comma?[dash to and slash]dom of?mon yearly?",
-    "month_days": "mon dom(?:comma dom){0,8}comma?[dash to and slash]dom(?!of?mon|[comma stop]?number)yearly?",
-    "day": "(?:wd comma?)?(?:daypart comma?)?part_of?edged?dom of?mon yearly?|(?:wd comma?)?part_of?mon dom yearly?",
+    "month_days": "mon dom(?:comma dom){0,8}comma?[dash to and slash]dom"
+    "(?!of?mon|[comma stop]?number)yearly?",
+    "day": "(?:wd comma?)?(?:daypart comma?)?part_of?edged?dom of?mon yearly?"
+    "|(?:wd comma?)?part_of?mon dom yearly?",
     "day_of_month": "dom of(?:that same?|the?same|this|the?[last next previous following])month_unit",
     "month_of_year": "edged?mon yearly",
     "relative_month": "edged?relative mon",
     "month": "edged?mon",
-    "season_of_year": "edged?the?season(?:of?year(?:[dash slash](?:small|year|number))?|comma year|of?relative year_unit)",
+    "season_of_year": "edged?the?season"
+    "(?:of?year(?:[dash slash](?:small|year|number))?|comma year|of?relative year_unit)",
     "relative_season": "edged?relative season",
     "season": "the?edged?season|edged the?season",
-    "part_of_year": "the?(?:ordinal_word|ordinal|latter|last)dash?[quarter half]of(?:year|relative?year_unit|the year_unit)"
+    "part_of_year": "the?(?:ordinal_word|ordinal|latter|last)dash?[quarter half]of"
+    "(?:year|relative?year_unit|the year_unit)"
     "|quarter_code(?:of|comma)?year",
     "relative_weekday": "relative wd daypart?",
     "weekday_beside": "the wd[earlier later following previous]",
@@ -61,7 +67,8 @@ _GRAMMAR = {
     "today": "the day[earlier later]today|today daypart?",
     "shift": "quantity dash?(?:unit|units)(?:ago|[earlier later]that|earlier|later|hence)",
     "beside": "the(?:unit|daypart)[earlier later following previous](?:that)?",
-    "edge_of": "(?:edged|[earlier later])?relative(?:unit|daypart)|edged the(?:year_unit|month_unit|decade_unit|century|week)",
+    "edge_of": "(?:edged|[earlier later])?relative(?:unit|daypart)"
+    "|edged the(?:year_unit|month_unit|decade_unit|century|week)",
     "decade": "edged?the?decade",
     "century": "edged?the?ord dash?century",
     "anno": "ad(?:small|number|year)|(?:small|number|year)ad",
@@ -90,21 +97,15 @@ def _compile() -> re.Pattern[str]:
 
 _EXPRESSION = _compile()
 # Every rule has one of these.
-_ANCHOR = re.compile(
-    "["
-    + "".join(
-        CODE[name]
-        for name in (
-            "month abbreviated weekday short_weekday season ordinal decade iso slashed year quarter_code today daypart "
-            "day week fortnight month_unit year_unit decade_unit century weekend units bc ad feast"
-        ).split()
-    )
-    + "]"
+_ANCHORS = (
+    "month abbreviated weekday short_weekday season ordinal decade iso slashed year quarter_code today "
+    "daypart day week fortnight month_unit year_unit decade_unit century weekend units bc ad feast"
 )
+_ANCHOR = re.compile("[" + "".join(re.escape(CODE[name]) for name in _ANCHORS.split()) + "]")
 
 
 class Sentence(NamedTuple):
-    """The tokens of one sentence of a text: offsets into the text, words, and classes (one character each)."""
+    """The tokens of one sentence: offsets into the text, words, and classes (one character each)."""
 
     text: str
     starts: list[int]
@@ -122,7 +123,7 @@ class Match(NamedTuple):
 
 
 def read_tokens(text: str, start: int, end: int) -> Sentence | None:
-    """Tokens of `text[start:end]` with their classes; None, and sooner, if no expression can be among them."""
+    """Tokens of `text[start:end]` with their classes; None, and sooner, if none can be an expression."""
     tokens = _TOKEN.findall(text, start, end)
     get = _CLASS_OF.get
     classes = "".join([get(token) or (_figures(token) if token[0].isdigit() else _OTHER) for token in tokens])

@@ -30,10 +30,9 @@ from timeline.extraction.dates.values import (
     Year,
 )
 
-OLD_YEARS = 4  # so many years other than the present ones make a history of a text…
-DEICTIC_SHARE = 5  # … if it has this many times more of them than words like "yesterday"
-
-
+OLD_DATES = 4  # so many days or months of earlier years make a history of a text…
+BARE_YEARS = 4  # … so many years alone counting as one of them…
+DEICTIC_SHARE = 4  # … if there are this many times more of them than of words like "yesterday"
 # A date moves the story on, is told in passing, or only bounds something ("since 1994").
 Place = Literal["story", "passing", "bound"]
 WRAP = 8  # from October on, a January told with no year is of the next year
@@ -49,6 +48,7 @@ _KNOWN_TO: dict[str, frozenset[str]] = {
     "month": frozenset({"day", "week", "weekend", "month"}),
 }
 _LATELY = timedelta(100)
+_SOON = timedelta(60)
 
 
 class Stretch(NamedTuple):
@@ -82,12 +82,20 @@ class Setting:
 
 
 def is_narrative(found: Sequence[Found], published: date) -> bool:
-    """Whether a document with these values tells a history rather than the news."""
-    old = deictic = 0
+    """Whether a document with these values tells a history rather than the news.
+
+    Histories give old days and months with their years, and hardly ever say "yesterday". Bare years count
+    little: features and interviews are full of them.
+    """
+    old = years = deictic = 0
     for value, *_ in found:
         match value:
-            case Day(year=int(year)) | Month(year=int(year)) | Part(year=int(year)) | Year(year=int(year)):
+            case Day(year=int(year)) | Month(year=int(year)) | Part(year=int(year)):
                 old += year < published.year - 1
+            case Year(year):
+                years += year < published.year - 1
+            case BeforeChrist():
+                old += 1
             case Day(side="last" | "this" | "next") | Month(year_side="last" | "this" | "next"):
                 deictic += 1
             case Today() | Weekday(side=None | "last" | "this" | "next") | Shift(deictic=True):
@@ -96,7 +104,8 @@ def is_narrative(found: Sequence[Found], published: date) -> bool:
                 deictic += 1
             case _:
                 pass
-    return old >= OLD_YEARS and old >= DEICTIC_SHARE * deictic
+    old += years // BARE_YEARS
+    return old >= OLD_DATES and old >= DEICTIC_SHARE * deictic
 
 
 def resolve(value: Value, setting: Setting, tense: int, *, place: Place) -> Stretch | None:
@@ -296,8 +305,9 @@ def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
         return now.year  # "first meant for 22 April", told in July: not next year's
     if tense > 0:
         return now.year + (this_year < now)
-    # Notices give days a little ahead with no verb at all ("4 May: polls open").
-    if tense == 0 and now <= this_year <= now + timedelta(60):
+    # A day a little ahead is this year's whatever the verb ("decreed that 15 July be a holiday"): the same
+    # day a year ago would be told with its year.
+    if now <= this_year <= now + _SOON:
         return now.year
     return now.year - (this_year > now)
 

@@ -15,7 +15,7 @@ Unit = Literal["day", "week", "weekend", "month", "year", "decade", "century"]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of a month; without `month`, of the month told. `side` is of the year, or of the month if none."""
+    """A day of a month; without `month`, of the month told. `side` is of the year (the month, if none)."""
 
     day: int
     month: int | None = None
