@@ -24,7 +24,7 @@ _UPPER = re.compile(
     re.IGNORECASE,
 )
 _LOWER = re.compile(
-    r"\b(?P<words>(?:ever )?since(?: at least)?(?:(?:\s+[\w’'-]+){1,5}\s+(?:on|in|of))?|as of|from"
+    r"\b(?P<words>(?:ever )?since(?: at least)?(?:(?:\s+[\w’'-]+){1,5}\s+(?:on|in))?|as of|from"
     r"|starting (?:in|on|from)|beginning (?:in|on)|after)\s+\Z",
     re.IGNORECASE,
 )
@@ -95,6 +95,7 @@ def frames(text: str, published: date, expressions: Sequence[DateExpression]) ->
     not due until 2028                           2028                    (as given)
     before 2005 · in the months before 4 May     ../2004 · ../2020-05-04 before
     since last Wednesday · from 2004 onwards     2025-03-19/.. · 2004/.. since
+    since the first round on 29 March            2020-03-29/..           since_event
     after 3 May                                  2020-05-03/..           after
     between May and July · from 3 to 5 May       2003-05/2003-07         between
     around 1980                                  1980~                   about
@@ -105,6 +106,9 @@ def frames(text: str, published: date, expressions: Sequence[DateExpression]) ->
     three days of voting, which ended on Monday  2019-04-20/2019-04-22   length
     in May 2014, after six months of protests    2013-11/2014-05         length
     ============================================ ======================= ==========
+
+    The words of a `since_event` frame tell of an event themselves, and that one is of the day given: a
+    trigger inside the frame takes the bare expression.
 
     `expressions` are what `tag` gave for the same text and day of publication.
     """
@@ -164,7 +168,7 @@ def _alone(text: str, reach: int, expression: DateExpression, limit: int) -> Dat
             edtf, rule = f"../{_last_of_edge(text, expression)}", "before" if upper["exclusive"] else "by"
         start -= len(upper[0])
     elif (lower := _LOWER.search(before)) and lower["words"].lower() not in {"from", possessive and "after"}:
-        rule = "after" if lower["words"].lower() == "after" else "since"
+        rule = _lower_rule(lower["words"].lower().split())
         edtf, start = f"{_first(expression)}/..", start - len(lower[0])
     elif (about := _ABOUT.search(before)) and "/" not in edtf:
         edtf, rule, start = f"{edtf}~", "about", start - len(about[0])
@@ -172,6 +176,12 @@ def _alone(text: str, reach: int, expression: DateExpression, limit: int) -> Dat
         edtf = _edge_years(expression.edtf, edge[1].lower())
         rule = "edge" if edtf != expression.edtf else rule
     return DateExpression(start, end, edtf, rule) if edtf != expression.edtf and _valid(edtf) else expression
+
+
+def _lower_rule(opening: list[str]) -> str:
+    if opening == ["after"]:
+        return "after"
+    return "since_event" if "since" in opening and opening[-1] in {"on", "in"} else "since"
 
 
 def _only_then(before: str, upper: re.Match[str]) -> bool:

@@ -50,6 +50,7 @@ _RANGE = re.compile(
 )
 _YEAR = re.compile(CODE["year"])
 _BEFORE_MONTH = words.BEFORE_YEAR - {"for", "than", "year"} | {"next", "last", "this"}
+_IN = frozenset(["in", "since", "until", "till", "during", "early", "late", "mid", "last", "next", "this"])
 _CLAUSE_END = frozenset([*".,;:!?)–—-\"'”’"])
 
 
@@ -197,6 +198,8 @@ def _month(sentence: Sentence, match: Match) -> Iterator[Found]:
     name = sentence.words[month].lower()
     before, after = _word(sentence, match.first - 1), _word(sentence, match.last)
     called_for = before.lower() in _BEFORE_MONTH or _joined(sentence, match.last)
+    if name in words.DOUBTFUL and after[:1].isupper() and before.lower() not in _IN and match.first == month:
+        return  # "April Jones"
     if match.first == month and not called_for:
         doubtful = name in words.DOUBTFUL or sentence.classes[month] == CODE["abbreviated"]
         listed = before in {"-", "–", "—", "(", "/", ","} and not after[:1].isupper()
@@ -471,8 +474,8 @@ def _is_year(sentence: Sentence, position: int, last: int) -> bool:
         return False
     if before in {"-", "–"} and sentence.starts[position] == sentence.ends[position - 1]:
         glued = position >= 2 and sentence.ends[position - 2] == sentence.starts[position - 1]
-        if glued and not _word(sentence, position - 2)[:1].isdigit():
-            return lower == "mid"
+        if glued and sentence.classes[position - 2] not in CODE["small"] + CODE["year"] + CODE["modifier"]:
+            return False  # "F-2000", "555-2000"
     if 1800 <= year <= 2039:
         return True
     if not before or before in {"(", "["} or lower in words.BEFORE_YEAR:

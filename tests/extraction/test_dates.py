@@ -1,0 +1,358 @@
+"""Dates in text: tables of (text, day of publication, [(words, EDTF)], why the case is there)."""
+
+import time
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timeline.edtf_dates import bounds
+from timeline.extraction.dates import frames, patterns, tag, vocabulary
+from timeline.extraction.records import DateExpression
+
+WEDNESDAY = date(2021, 6, 16)
+
+ABSOLUTE = [
+    ("It fell on Sept. 12, 2001.", [("Sept. 12, 2001", "2001-09-12")], "American order, abbreviated"),
+    ("It fell on 12 September 2001.", [("12 September 2001", "2001-09-12")], "British order"),
+    ("On the 12th of June, 1944, it began.", [("the 12th of June, 1944", "1944-06-12")], "ordinal"),
+    (
+        "On the twenty-fifth of May 1810 they met.",
+        [("the twenty-fifth of May 1810", "1810-05-25")],
+        "in words",
+    ),
+    ("Filed 2003-05-04 by hand.", [("2003-05-04", "2003-05-04")], "ISO"),
+    ("Signed 25/12/2001.", [("25/12/2001", "2001-12-25")], "only one reading of the figures"),
+    ("Signed 12/9/2001.", [], "two readings: silence"),
+    ("The strikes of May 1988 spread.", [("May 1988", "1988-05")], "month"),
+    ("The law of 1988 stands.", [("1988", "1988")], "year"),
+    ("It was sold in February of 1940.", [("February of 1940", "1940-02")], "month of year"),
+    (
+        "Polls open on 3, 4 and 5 May 2010.",
+        [("3", "2010-05-03"), ("4", "2010-05-04"), ("5 May 2010", "2010-05-05")],
+        "series",
+    ),
+    ("It ran from May 3-5, 2010.", [("May 3", "2010-05-03"), ("5, 2010", "2010-05-05")], "range of days"),
+    (
+        "It ran from April to June 1968.",
+        [("April", "1968-04"), ("June 1968", "1968-06")],
+        "year lent backwards",
+    ),
+    (
+        "It ran from November to March 1968.",
+        [("November", "1967-11"), ("March 1968", "1968-03")],
+        "across the year",
+    ),
+    ("The war of 1955-57 is over.", [("1955", "1955"), ("57", "1957")], "range of years"),
+    ("In the 1990s they hid.", [("the 1990s", "199X")], "decade"),
+    ("In the early 1990s they hid.", [("the early 1990s", "199X")], "the words name the decade"),
+    ("In the 19th century it stood.", [("the 19th century", "18XX")], "century"),
+    (
+        "In the winter of 2000-01 it froze.",
+        [("the winter of 2000-01", "2000-24")],
+        "a winter is of the year it begins in",
+    ),
+    ("In the third quarter of 2008 it rose.", [("the third quarter of 2008", "2008-35")], "quarter"),
+    ("In the second half of 2008 it rose.", [("the second half of 2008", "2008-07/2008-12")], "half"),
+    ("In mid-March 2003 they came.", [("mid-March 2003", "2003-03")], "part of a month"),
+    ("Late in 2003 they came.", [("Late in 2003", "2003")], "part of a year"),
+    (
+        "On the night of 8 February 1904 it sank.",
+        [("the night of 8 February 1904", "1904-02-08")],
+        "part of a day",
+    ),
+    ("On Christmas Eve 1968 they sang.", [("Christmas Eve 1968", "1968-12-24")], "feast"),
+    ("It rose on Easter Monday 1916.", [("Easter Monday 1916", "1916-04-24")], "movable feast"),
+    ("It fell in AD 476.", [("AD 476", "0476")], "a year of three figures says so"),
+]
+NEWS = [
+    ("On Sunday voters approved it.", [("Sunday", "2021-06-13")], "weekday, past"),
+    ("They will vote on Sunday.", [("Sunday", "2021-06-20")], "weekday, to come"),
+    (
+        "She said on Tuesday that they would vote on Sunday.",
+        [("Tuesday", "2021-06-15"), ("Sunday", "2021-06-20")],
+        "two tenses",
+    ),
+    ("He spoke on Wednesday.", [("Wednesday", "2021-06-16")], "the day of publication itself"),
+    ("He spoke on Tuesday night.", [("Tuesday night", "2021-06-15")], "part of a day"),
+    ("He was held last Wednesday.", [("last Wednesday", "2021-06-09")], "never today"),
+    ("Unions called a strike for Monday.", [("Monday", "2021-06-21")], "“for” looks ahead"),
+    ("The vote had been due on Sunday.", [("Sunday", "2021-06-13")], "what was due"),
+    (
+        "He fled yesterday and returns tomorrow.",
+        [("yesterday", "2021-06-15"), ("tomorrow", "2021-06-17")],
+        "today's neighbours",
+    ),
+    ("He fell ill last month.", [("last month", "2021-05")], "month"),
+    ("It opened this week.", [("this week", "2021-06-14/2021-06-20")], "week"),
+    ("It burned last weekend.", [("last weekend", "2021-06-12/2021-06-13")], "weekend"),
+    ("It passed in August.", [("August", "2020-08")], "bare month, past"),
+    ("It will pass in August.", [("August", "2021-08")], "bare month, to come"),
+    ("It fell last June.", [("last June", "2020-06")], "last June is not this one"),
+    ("It fell this March.", [("this March", "2021-03")], "this March"),
+    ("They vote in March next year.", [("March next year", "2022-03")], "year by its side"),
+    ("They expect rain next spring.", [("next spring", "2022-21")], "season"),
+    ("They met a year ago.", [("a year ago", "2020")], "a year is not a day"),
+    ("They met two weeks ago.", [("two weeks ago", "2021-05-31/2021-06-06")], "nor a week"),
+    ("They met three days ago.", [("three days ago", "2021-06-13")], "days are"),
+    ("It closes at the end of the year.", [("the end of the year", "2021")], "this year, none told"),
+    ("It was sacked on New Year's Eve.", [("New Year's Eve", "2020-12-31")], "feast with no year"),
+]
+TOLD = [
+    (
+        "It began in March 2019. A rerun came that June.",
+        [("March 2019", "2019-03"), ("that June", "2019-06")],
+        "that June",
+    ),
+    (
+        "In October 2018 it failed. They were freed the following May.",
+        [("October 2018", "2018-10"), ("the following May", "2019-05")],
+        "the following May",
+    ),
+    (
+        "They met on 3 May 2019. Two days later he fled.",
+        [("3 May 2019", "2019-05-03"), ("Two days later", "2019-05-05")],
+        "days later",
+    ),
+    (
+        "They met on 3 May 2019. Four years later he fled.",
+        [("3 May 2019", "2019-05-03"), ("Four years later", "2023")],
+        "years later",
+    ),
+    (
+        "It fell in July 2012. Eight months later it rose.",
+        [("July 2012", "2012-07"), ("Eight months later", "2013-03")],
+        "months later",
+    ),
+    (
+        "They met on 3 May 2019. The next day he fled.",
+        [("3 May 2019", "2019-05-03"), ("The next day", "2019-05-04")],
+        "the next day",
+    ),
+    (
+        "They met on 3 May 2019 and signed the same day.",
+        [("3 May 2019", "2019-05-03"), ("the same day", "2019-05-03")],
+        "the same day",
+    ),
+    (
+        "It was 1988. In August of that year it fell.",
+        [("1988", "1988"), ("August of that year", "1988-08")],
+        "of that year",
+    ),
+    (
+        "In October 2019, on the 25th of that month, they marched.",
+        [("October 2019", "2019-10"), ("the 25th of that month", "2019-10-25")],
+        "of that month",
+    ),
+    (
+        "Polls opened on Friday. He had quit the Sunday before.",
+        [("Friday", "2021-06-11"), ("the Sunday before", "2021-06-06")],
+        "the Sunday before",
+    ),
+    (
+        "In April 2006 the king gave up what he had seized the year before.",
+        [("April 2006", "2006-04"), ("the year before", "2005")],
+        "the year before",
+    ),
+    (
+        "The strikes of May 1988 and those of August hurt.",
+        [("May 1988", "1988-05"), ("August", "1988-08")],
+        "a year told in the sentence",
+    ),
+    ("It fell in 1988. He fled three days later.", [("1988", "1988")], "no day to count from: silence"),
+]
+NONE = [
+    ("You may leave; it may rain.", "modal"),
+    ("They march on the palace.", "verb"),
+    ("Theresa May lost, and April Jones wept.", "names of people"),
+    ("The side marched to 241 for eight.", "score"),
+    ("It sold 2000 copies to 1500 soldiers.", "counts"),
+    ("It cost $1999 and 1,200 euros.", "money"),
+    ("Article 155 and Resolution 1325 apply.", "labels"),
+    ("He ran Windows 95 when Apollo 11 flew.", "names with numbers"),
+    ("Call 555-1998 now.", "telephone"),
+    ("The sun sat on the second sat-nav.", "words that are also abbreviations"),
+    ("He rose a second time at 10:30.", "clock"),
+    ("The day before the vote was calm.", "beside an event, not a date"),
+    ("It took 1,999 days.", "grouped thousands"),
+    ("They cleared October Square.", "name of a place"),
+    ("He sold the Sunday Times.", "name of a paper"),
+    ("Every Sunday they march.", "a set of days"),
+    ("It met on 30 February 2020.", "no such day"),
+    ("In 490 BC the fleet sailed.", "before the calendar begins"),
+    ("After the fall of the city he hid.", "a season's name that is none here"),
+    ("Some time in the past he slept.", "vague"),
+]
+FRAMES = [
+    (
+        "It will be held no later than February next year.",
+        [("no later than February next year", "../2022-02")],
+        "by",
+    ),
+    (
+        "It will be held by the end of next year.",
+        [("by the end of next year", "../2022-12")],
+        "the end of a bound is its last month",
+    ),
+    ("They have marched since last Wednesday.", [("since last Wednesday", "2021-06-09/..")], "since"),
+    (
+        "They have killed 86 since the first round on 29 March.",
+        [("since the first round on 29 March", "2021-03-29/..")],
+        "since an event",
+    ),
+    ("It is not due until 2028.", [("2028", "2028")], "that year, not before it"),
+    ("He may rule until 2036.", [("until 2036", "../2036")], "until"),
+    ("It stood before 2005.", [("before 2005", "../2004")], "before leaves the year out"),
+    ("It ran between May and July 2003.", [("between May and July 2003", "2003-05/2003-07")], "between"),
+    ("It ran from 3 to 5 May 2003.", [("from 3 to 5 May 2003", "2003-05-03/2003-05-05")], "from … to"),
+    ("It began around 1980.", [("around 1980", "1980~")], "about"),
+    ("In the early 1990s they met.", [("the early 1990s", "1990/1994")], "early"),
+    ("In the late 1990s they met.", [("the late 1990s", "1995/1999")], "late"),
+    (
+        "He held three votes in his 27 years as president.",
+        [("in his 27 years", "1994/2021")],
+        "a reign up to now",
+    ),
+    ("She spent 12 of the past 18 years in jail.", [("the past 18 years", "2003/2021")], "the past years"),
+    (
+        "Turnout over three days of voting, which ended on Monday, was low.",
+        [("over three days", "2021-06-12/2021-06-14"), ("Monday", "2021-06-14")],
+        "days that end on a day",
+    ),
+    (
+        "The army struck in May 2014, after six months of protests.",
+        [("May 2014", "2014-05"), ("after six months", "2013-11/2014-05")],
+        "months that end in a month",
+    ),
+    (
+        "They sang at the close of the 2012 Games.",
+        [("2012", "2012")],
+        "a year that only names a thing is left alone",
+    ),
+    ("They met on 3 May 2019.", [("3 May 2019", "2019-05-03")], "nothing widens it"),
+]
+
+
+def read(text: str, expressions: tuple[DateExpression, ...]) -> list[tuple[str, str]]:
+    return [(text[one.start : one.end], one.edtf) for one in expressions]
+
+
+@pytest.mark.parametrize(("text", "expected", "why"), [*ABSOLUTE, *NEWS, *TOLD])
+def test_tag(text: str, expected: list[tuple[str, str]], why: str) -> None:
+    assert read(text, tag(text, WEDNESDAY)) == expected, why
+
+
+@pytest.mark.parametrize(("text", "why"), NONE)
+def test_no_date(text: str, why: str) -> None:
+    assert read(text, tag(text, WEDNESDAY)) == [], why
+
+
+@pytest.mark.parametrize(("text", "expected", "why"), FRAMES)
+def test_frames(text: str, expected: list[tuple[str, str]], why: str) -> None:
+    assert read(text, frames(text, WEDNESDAY, tag(text, WEDNESDAY))) == expected, why
+
+
+def test_history_is_reckoned_from_the_last_date_told() -> None:
+    text = (
+        "The rising began on 4 May 1911. By June it had spread. On 9 October 1911 the fort fell.\n\n"
+        "The republic was proclaimed on 1 November 1911. In January the king fled. The treaty of 3 March 1912 "
+        "ended it. Two days later the guns were silent."
+    )
+    assert [edtf for _, edtf in read(text, tag(text, WEDNESDAY))] == [
+        "1911-05-04", "1911-06", "1911-10-09", "1911-11-01", "1912-01", "1912-03-03", "1912-03-05",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_ends_of_the_calendar(year: int) -> None:
+    text = "Yesterday, tomorrow, last year, next year, 20 years ago, 9 decades later, on Sunday, next winter, in May."
+    for day in (date(year, 1, 1), date(year, 12, 31)):
+        for one in frames(text, day, tag(text, day)):
+            bounds(one.edtf)
+
+
+PIECES = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(
+        [word for words in vocabulary.WORDS_BY_CLASS.values() for word in words]
+        + [*map(str.title, vocabulary.MONTHS), *map(str.title, vocabulary.WEEKDAYS), *vocabulary.NUMBERS]
+        + [
+            "1999",
+            "2021",
+            "12",
+            "31",
+            "3rd",
+            "1990s",
+            "0000s",
+            "1/1/0000",
+            "9999-12-31",
+            "BC",
+            "AD",
+            "-",
+            ",",
+            ".",
+            "\n\n",
+        ]
+    ),
+)
+
+
+@given(st.lists(PIECES, max_size=30).map(" ".join), st.dates())
+def test_any_text_gives_valid_spans_in_order(text: str, published: date) -> None:
+    tagged = tag(text, published)
+    for expressions in (tagged, frames(text, published, tagged)):
+        for one in expressions:
+            assert 0 <= one.start < one.end <= len(text)
+            assert text[one.start : one.end].strip()
+            assert bounds(one.edtf) != (None, None)
+            assert one.rule
+        assert all(one.end <= other.start for one, other in pairwise(expressions))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "May ",
+        "1 ",
+        "1",
+        "3, ",
+        "the ",
+        "last ",
+        "12/",
+        "1,111",
+        "May 3, 2001 ",
+        "by ",
+        "for a ",
+        "since a ",
+        "2001 to ",
+    ],
+)
+def test_time_is_linear_in_hostile_text(piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    begun = time.process_time()
+    frames(text, WEDNESDAY, tag(text, WEDNESDAY))
+    assert time.process_time() - begun < 10
+
+
+def test_vocabulary_is_whole() -> None:
+    assert sorted(set(vocabulary.MONTHS.values())) == list(range(1, 13))
+    assert sorted(set(vocabulary.WEEKDAYS.values())) == list(range(1, 8))
+    assert set(vocabulary.SEASONS.values()) == {21, 22, 23, 24}
+    listed = [word for words in vocabulary.WORDS_BY_CLASS.values() for word in words]
+    assert len(listed) == len(set(listed)), "a word stands in one class only"
+    assert all(word == word.lower() for word in listed)
+    for month, day in vocabulary.FEASTS.values():
+        date(2000, month, day)
+    for day in vocabulary.DAYS.values():
+        date.fromisoformat(day)
+    feasts = {*vocabulary.FEASTS, *vocabulary.EASTER, *vocabulary.DAYS}
+    openings = {feast.split()[0].split("'")[0].split("-")[0] for feast in feasts}
+    assert openings == set(vocabulary.WORDS_BY_CLASS["feast"]), "the grammar finds every feast, and no more"
+    assert not vocabulary.FUTURE & vocabulary.PAST
+
+
+def test_every_class_of_the_vocabulary_is_in_the_grammar() -> None:
+    assert set(vocabulary.WORDS_BY_CLASS) <= set(patterns.CODE)
+    assert len(set(patterns.CODE.values())) == len(patterns.CODE)
