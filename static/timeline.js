@@ -32,22 +32,6 @@
   let figure = null;
   let address = "";
   let asked = null;
-  let moving = false; // the chart is being moved by this script, not by the reader
-
-  const wanted = () => {
-    const { first = "", last = "", parameters } = byId("results").dataset;
-    return { first, last, parameters };
-  };
-
-  function figureAddress({ first, last, parameters }) {
-    const query = new URLSearchParams(parameters);
-    // Within the server's limit the chart holds every event, so that moving about asks for nothing.
-    if (figure && figure.layout.meta.drawn + figure.layout.meta.undated < figure.layout.meta.events) {
-      if (first) query.set("from", first);
-      if (last) query.set("to", last);
-    }
-    return `${plot.dataset.figure}?${query}`;
-  }
 
   function dressed(layout) {
     const style = getComputedStyle(document.body);
@@ -61,64 +45,51 @@
         bordercolor: colour("--rule"),
         font: { family: style.fontFamily, size: 13, color: colour("--ink") },
       },
+      xaxis: { ...layout.xaxis, range: [...layout.xaxis.range] },
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     };
-  }
-
-  function range({ first, last }) {
-    const [low, high] = figure.layout.xaxis.range;
-    return [first ? `${first} 00:00` : low, last ? nextDay(last) : high];
-  }
-
-  function nextDay(day) {
-    return day === "9999-12-31" ? `${day} 23:59` : iso(Date.parse(`${day}T00:00Z`) + DAY);
   }
 
   const iso = (moment) => new Date(moment).toISOString().slice(0, 16).replace("T", " ");
 
   async function draw() {
-    const now = wanted();
-    const next = figureAddress(now);
+    const next = plot.dataset.figure + byId("results").dataset.parameters;
+    if (next === address) return;
+    asked?.abort();
+    asked = new AbortController();
+    address = next;
+    plot.setAttribute("aria-busy", "true");
     try {
-      if (next !== address) {
-        asked?.abort();
-        asked = new AbortController();
-        plot.setAttribute("aria-busy", "true");
-        const answer = await fetch(next, { signal: asked.signal });
-        if (!answer.ok) throw new Error(`${answer.status}`);
-        figure = await answer.json();
-        address = next;
-        await scriptsRun;
-      }
-      await show(now);
+      const answer = await fetch(next, { signal: asked.signal });
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      figure = await answer.json();
+      await scriptsRun;
+      await show();
+      plot.removeAttribute("aria-busy");
     } catch (error) {
       if (error.name === "AbortError") return;
       address = "";
-      note.textContent = "The chart can’t be drawn at the moment. The list has the same events.";
-    } finally {
       plot.removeAttribute("aria-busy");
+      note.textContent = "The chart can’t be drawn at the moment. The list has the same events.";
     }
   }
 
-  async function show(now) {
-    const { meta } = figure.layout;
-    const layout = dressed(figure.layout);
-    layout.xaxis = { ...layout.xaxis, range: range(now), autorange: false };
-    moving = true;
-    await Plotly.react(plot, figure.data, layout, {
+  async function show() {
+    const { drawn, undated, events } = figure.layout.meta;
+    await Plotly.react(plot, figure.data, dressed(figure.layout), {
       showSendToCloud: false,
       displaylogo: false,
       displayModeBar: false,
       responsive: true,
       doubleClick: false,
     });
-    moving = false;
     listen();
-    byId("chart-tools").hidden = !meta.drawn;
-    plot.classList.toggle("empty", !meta.drawn);
-    const left = meta.events - meta.undated - meta.drawn;
-    note.textContent = left > 0 ? `The first ${meta.drawn} events are drawn, ${left} more are not: narrow the filters or the dates.` : "";
-    plot.dataset.drawn = meta.drawn;
+    byId("chart-tools").hidden = false;
+    const left = events - undated - drawn;
+    note.textContent = left > 0
+      ? `The first ${drawn} events are drawn, ${left} more are not: narrow the filters or the dates.`
+      : "";
+    plot.dataset.drawn = drawn;
   }
 
   let listening = false;
@@ -133,47 +104,58 @@
     plot.on("plotly_unhover", () => plot.classList.remove("over"));
     plot.on("plotly_doubleclick", () => setWindow("", ""));
     plot.on("plotly_relayout", later(() => {
-      if (!moving && plot.layout) followRange(plot.layout.xaxis.range);
+      const { range } = plot.layout.xaxis;
+      if (`${range}` !== `${figure.layout.xaxis.range}`) followRange(range);
     }));
     byId("chart-tools").addEventListener("click", (click) => {
       const move = click.target.dataset?.move;
       if (move) step(move);
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show(wanted()));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   }
 
   function step(move) {
-    if (move === "all") return setWindow("", "");
-    const [low, high] = plot.layout.xaxis.range.map((moment) => Date.parse(`${moment.replace(" ", "T").slice(0, 16).padEnd(16, "T00:00".slice(-6))}Z`));
+    if (move === "all") {
+      setWindow("", "");
+      return;
+    }
+    const [low, high] = figure.layout.xaxis.range.map((moment) => Date.parse(`${moment.replace(" ", "T")}Z`));
     const width = high - low;
     const [shift, grow] = { earlier: [-0.5, 0], later: [0.5, 0], in: [0, -0.25], out: [0, 0.5] }[move];
     followRange([low + width * (shift - grow), high + width * (shift + grow)].map(iso));
   }
 
-  /* The window, from the chart's range to the address */
+  /* The window, from the chart's range to the address: whole days, the last one included. */
 
   function followRange([low, high]) {
-    const first = clamped(`${low}`);
-    const end = `${high}`;
-    const midnight = !/[1-9]/.test(end.slice(10));
-    const last = midnight ? clamped(iso(Date.parse(`${end.slice(0, 10)}T00:00Z`) - DAY)) : clamped(end);
-    const now = wanted();
-    if (first !== now.first || last !== now.last) setWindow(first, last < first ? first : last);
+    const first = held(low);
+    const end = held(high);
+    const midnight = !/[1-9]/.test(high.slice(10));
+    const last = midnight && end > first ? iso(Date.parse(`${end}T00:00Z`) - DAY).slice(0, 10) : end;
+    setWindow(first, last);
   }
 
-  function clamped(moment) {
-    if (/^\d{4}-\d\d-\d\d/.test(moment)) return moment < "0001" ? "0001-01-01" : moment.slice(0, 10);
-    return moment.startsWith("-") ? "0001-01-01" : "9999-12-31";
+  /* The day of a moment, held within the years 1 to 9999. */
+  function held(moment) {
+    if (moment.startsWith("-") || moment < "0001") return "0001-01-01";
+    return /^\d{4}-/.test(moment) ? moment.slice(0, 10) : "9999-12-31";
   }
 
   function setWindow(first, last) {
-    if (!form) {
-      Object.assign(byId("results").dataset, { first, last });
-      return draw();
+    if (form) {
+      form.elements.from.value = first;
+      form.elements.to.value = last;
+      go(formAddress());
+      return;
     }
-    form.elements.from.value = first;
-    form.elements.to.value = last;
-    return go(formAddress());
+    const { dataset } = byId("results");
+    const query = new URLSearchParams(dataset.parameters);
+    query.delete("from");
+    query.delete("to");
+    if (first) query.set("from", first);
+    if (last) query.set("to", last);
+    dataset.parameters = `?${query}`;
+    draw();
   }
 
   /* The page for an address */

@@ -29,6 +29,7 @@ go: Any = graph_objects  # Plotly comes without types
 LIMIT = 2000  # marks drawn at most; a browser draws as many in about 0.1 s
 LANES = 12
 QUOTE = 160
+LAST_DAY = date.max.toordinal()
 DAY = 86_400_000  # milliseconds, the unit of lengths on a date axis
 
 # Okabe and Ito's palette, its two lightest hues darkened to stand 3:1 against white; symbols say the same.
@@ -53,15 +54,15 @@ FILLS = {
     Status.PROPOSED: "-open",
     Status.CANCELLED: "-open",
 }
-SOLID = 0.34
-FADE = (0.30, 0.24, 0.18, 0.12, 0.07, 0.03)
+SOLID = 0.38
+FADE = (0.32, 0.29, 0.26, 0.22, 0.18, 0.14, 0.10, 0.07, 0.04, 0.02)
 LINES = "rgba(128, 128, 128, 0.22)"
 CROSS = "#808080"
 CLEAR = "rgba(0, 0, 0, 0)"
 
-MARK_SHARE = 0.022  # of the width of the chart: what one mark takes up
-ROW_PIXELS, LEAST_ROW_PIXELS, MOST_PIXELS = 26, 10, 640
-HEADING_ROWS = 0.9
+MARK_SHARE, CROWD, SHARE_IN_CROWD = 0.022, 150, 0.013  # of the chart's width: what one mark takes up
+ROW_PIXELS, LEAST_ROW_PIXELS, MOST_PIXELS = 30, 12, 720
+HEADING_PIXELS = 24
 AXIS_PIXELS = 46
 
 
@@ -117,6 +118,19 @@ class Lane:
     rows: int = 1
 
 
+class Shape(NamedTuple):
+    """Where an event is drawn, in days (ordinals).
+
+    A bar that fades runs from its known end, or the edge of the view where that lies outside, to the open
+    side: backwards for "by February". Its mark stands at the known end, and nowhere if that is out of view.
+    """
+
+    begin: float
+    end: float
+    middle: float | None
+    fades: bool
+
+
 @dataclass(frozen=True)
 class Scale:
     """The stretch of days that the chart shows, first and last included."""
@@ -127,6 +141,20 @@ class Scale:
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
+
+    def seen(self, dot: Dot) -> "Shape":
+        """What can be seen here of the event's date, which lies at least partly within."""
+        earliest, latest = edtf_dates.bounds(dot.date)
+        left, right = self.first.toordinal(), self.last.toordinal() + 1
+        if earliest and latest:
+            begin, end = max(left, earliest.toordinal()), min(right, latest.toordinal() + 1)
+            return Shape(begin, end, (begin + end) / 2, fades=False)
+        if earliest:
+            known = earliest.toordinal()
+            return Shape(max(left, known), right, known if known >= left else None, fades=True)
+        assert latest  # noqa: S101  (undated events are never drawn)
+        known = latest.toordinal() + 1
+        return Shape(min(right, known), left, known if known <= right else None, fades=True)
 
 
 def timeline(
@@ -142,18 +170,20 @@ def timeline(
     """
     scale = _scale(dots, first, last)
     bands = _stacked(_in_lanes(dots, lanes), scale)
-    rows = sum(band.rows + HEADING_ROWS for band in bands)
-    row_pixels = max(LEAST_ROW_PIXELS, min(ROW_PIXELS, MOST_PIXELS / max(rows, 1)))
-    drawing = _Drawing(scale, size=round(min(13, row_pixels * 0.62), 1))
+    lines_of_marks = max(1, sum(band.rows for band in bands))
+    room = MOST_PIXELS - len(bands) * HEADING_PIXELS
+    row_pixels = max(LEAST_ROW_PIXELS, min(ROW_PIXELS, room / lines_of_marks))
+    heading = HEADING_PIXELS / row_pixels
+    drawing = _Drawing(scale, size=round(min(14, row_pixels * 0.62), 1))
     notes, lines, top = [], [], 0.0
     for band in bands:
         if top:
             lines.append(_line(top))
         notes.append(_heading(band, top))
         for dot, row in band.placed:
-            drawing.add(dot, top + HEADING_ROWS + row + 0.45)
-        top += band.rows + HEADING_ROWS
-    return go.Figure(drawing.traces(), _layout(scale, rows, row_pixels, notes, lines))
+            drawing.add(dot, top + heading + row + 0.45)
+        top += heading + band.rows
+    return go.Figure(drawing.traces(), _layout(scale, top or 1, row_pixels, notes, lines))
 
 
 def _scale(dots: Sequence[Dot], first: date | None, last: date | None) -> Scale:
@@ -185,11 +215,13 @@ def _in_lanes(dots: Sequence[Dot], lanes: dict[int, list[str]]) -> dict[str, lis
 
 def _stacked(members: dict[str, list[Dot]], scale: Scale) -> list[Lane]:
     """Each event in the first row of its lane that is free where it stands."""
+    crowded = sum(map(len, members.values())) > CROWD
+    mark = scale.days * (SHARE_IN_CROWD if crowded else MARK_SHARE)
     bands = []
     for name, dots in members.items():
         band = Lane(name)
         ends: list[float] = []
-        for begin, end, dot in sorted((*_extent(dot, scale), dot) for dot in dots):
+        for begin, end, dot in sorted((*_extent(dot, scale, mark), dot) for dot in dots):
             row = next((row for row, taken in enumerate(ends) if taken <= begin), len(ends))
             ends[row : row + 1] = [end]
             band.placed.append((dot, row))
@@ -198,18 +230,17 @@ def _stacked(members: dict[str, list[Dot]], scale: Scale) -> list[Lane]:
     return bands
 
 
-def _extent(dot: Dot, scale: Scale) -> tuple[float, float]:
-    """First and last day that the event takes up in its row, its mark's breadth and fading end included."""
-    earliest, latest = edtf_dates.bounds(dot.date)
-    mark = scale.days * MARK_SHARE
-    if earliest and latest:
-        begin, end = earliest.toordinal(), latest.toordinal() + 1
-        middle = (begin + end) / 2
-        return min(begin, middle - mark / 2), max(end, middle + mark / 2)
-    if earliest:
-        return earliest.toordinal() - mark / 2, earliest.toordinal() + 4 * mark
-    assert latest  # noqa: S101  (a date has at least one bound)
-    return latest.toordinal() - 4 * mark, latest.toordinal() + mark / 2
+def _extent(dot: Dot, scale: Scale, mark: float) -> tuple[float, float]:
+    """First and last day that it takes up in its row: bar, mark and the strong part of a fading bar."""
+    shape = scale.seen(dot)
+    if shape.fades:
+        strong = 4 * mark * (1 if shape.end > shape.begin else -1)
+        begin, end = sorted((shape.begin, shape.begin + strong))
+    else:
+        begin, end = shape.begin, shape.end
+    if shape.middle is None:
+        return begin, end
+    return min(begin, shape.middle - mark / 2), max(end, shape.middle + mark / 2)
 
 
 class _Points:
@@ -236,41 +267,37 @@ class _Drawing:
 
     def add(self, dot: Dot, y: float) -> None:
         about = {"customdata": reverse("event", args=[dot.pk]), "hovertext": _hover(dot)}
-        earliest, latest = edtf_dates.bounds(dot.date)
-        if earliest and latest:
-            x = _moment(earliest, (latest - earliest).days * 12 + 12)
-            if latest > earliest:
-                self._bar(dot, y, earliest, (latest - earliest).days + 1, SOLID, about)
-        elif earliest:
-            x = _moment(earliest)
-            self._fade(dot, y, earliest, max(self.scale.last, _moved(earliest, 30)), about)
-        else:
-            assert latest  # noqa: S101  (undated events are never drawn)
-            x = _moment(latest, 12)
-            self._fade(dot, y, latest, min(self.scale.first, _moved(latest, -30)), about)
+        shape = self.scale.seen(dot)
+        if shape.fades:
+            self._fade(dot, y, shape, about)
+        elif shape.end - shape.begin > 1:
+            self._bar(dot, y, shape.begin, shape.end, SOLID, about)
+        if shape.middle is None:
+            return
+        x = _moment(shape.middle)
         self.marks[dot.kind, FILLS[Status(dot.status)]].add(x=x, y=y, **about)
         if dot.status == Status.CANCELLED:
             self.crosses.add(x=x, y=y)
         if dot.disputed:
             self.rings[dot.kind].add(x=x, y=y)
 
-    def _bar(self, dot: Dot, y: float, begin: date, days: int, opacity: float, about: dict[str, str]) -> None:
-        days = min(days, (date.max - begin).days)
+    def _bar(
+        self, dot: Dot, y: float, begin: float, end: float, opacity: float, about: dict[str, str]
+    ) -> None:
         shown = "text" if about["hovertext"] else "none"  # "none" still takes a click
         self.bars[dot.kind].add(
-            base=_moment(begin), x=days * DAY, y=y, opacity=opacity, hoverinfo=shown, **about
+            base=_moment(begin), x=round((end - begin) * DAY), y=y, opacity=opacity, hoverinfo=shown, **about
         )
 
-    def _fade(self, dot: Dot, y: float, known: date, edge: date, about: dict[str, str]) -> None:
+    def _fade(self, dot: Dot, y: float, shape: Shape, about: dict[str, str]) -> None:
         """Slices ever longer and fainter from the known end to the edge of what is shown."""
-        reach = (edge - known).days
-        shares = [0, *(part**2 / len(FADE) ** 2 for part in range(1, len(FADE) + 1))]
+        reach = shape.end - shape.begin
+        shares = [part**2 / len(FADE) ** 2 for part in range(len(FADE) + 1)]
         for start, end, opacity in zip(shares[:-1], shares[1:], FADE, strict=True):
-            one, other = sorted((_moved(known, int(reach * start)), _moved(known, int(reach * end))))
-            if opacity < FADE[1]:
+            if opacity < FADE[2]:
                 about = {**about, "hovertext": ""}  # the same words again and again would be most of the data
-            if one < other:
-                self._bar(dot, y, one, (other - one).days, opacity, about)
+            one, other = sorted((shape.begin + reach * start, shape.begin + reach * end))
+            self._bar(dot, y, one, other, opacity, about)
 
     def traces(self) -> list[Any]:
         """Bars beneath, then marks, crosses and rings."""
@@ -281,7 +308,7 @@ class _Drawing:
                 for (kind, fill), points in sorted(self.marks.items())
             ),
             *(
-                self._marks(points, "circle-open", COLOURS[Kind(kind)], larger=9, width=1.5)
+                self._marks(points, "circle-open", COLOURS[Kind(kind)], larger=0.6 * self.size + 1, width=1.5)
                 for kind, points in sorted(self.rings.items())
             ),
             *(
@@ -302,7 +329,7 @@ class _Drawing:
             marker={
                 "symbol": symbol,
                 "color": colour,
-                "size": self.size + larger,
+                "size": round(self.size + larger, 1),
                 "opacity": 1,
                 "line": {"width": width} if "open" in symbol else {"width": 0},
             },
@@ -312,9 +339,10 @@ class _Drawing:
         )
 
 
-def _moment(day: date, hours: int = 0) -> str:
-    """A point on the axis, so many hours after the day begins."""
-    return f"{_moved(day, hours // 24)} {hours % 24:02}:00"
+def _moment(day: float) -> str:
+    """A point on the axis, from an ordinal with its part of a day; never beyond the year 9999."""
+    whole, minutes = divmod(round(min(day, LAST_DAY) * 1440), 1440)
+    return f"{date.fromordinal(whole)} {minutes // 60:02}:{minutes % 60:02}"
 
 
 def _hover(dot: Dot) -> str:
@@ -354,7 +382,7 @@ def _heading(band: Lane, top: float) -> dict[str, Any]:
         "x": 0,
         "xref": "paper",
         "xanchor": "left",
-        "y": top + 0.08,
+        "y": top,
         "yanchor": "top",
         "showarrow": False,
         "font": {"size": 13},
@@ -390,12 +418,12 @@ def _layout(
         "dragmode": "zoom",
         "xaxis": {
             "type": "date",
-            "range": [_moment(scale.first), _moment(scale.last, 24)],
+            "range": [_moment(scale.first.toordinal()), _moment(scale.last.toordinal() + 1)],
             "gridcolor": LINES,
             "zeroline": False,
             "ticklabelposition": "outside",
         },
-        "yaxis": {"range": [max(rows, 1), 0], "visible": False, "fixedrange": True},
+        "yaxis": {"range": [rows, 0], "visible": False, "fixedrange": True},
         "annotations": notes,
         "shapes": lines,
     }

@@ -38,7 +38,7 @@ class EdgeField(forms.CharField):
     def __init__(self, *, edge: Edge, **kwargs: Any) -> None:
         super().__init__(max_length=20, **kwargs)
         self.edge: Edge = edge
-        self.widget.attrs |= {"placeholder": "2020, 2020-08 or 2020-08-09", "autocomplete": "off"}
+        self.widget.attrs |= {"placeholder": "such as 2020-08", "autocomplete": "off"}
 
     def clean(self, value: Any) -> date | None:
         written = super().clean(value)
@@ -103,11 +103,12 @@ class AnyOf(Filter):
 
     field_class: type[forms.Field] = forms.MultipleChoiceField
 
-    def __init__(self, choices: Any, widget: type[forms.Widget] = forms.CheckboxSelectMultiple) -> None:
+    def __init__(self, label: str, choices: list[tuple[str, str]]) -> None:
         super().__init__(
             lookup_expr="in",
+            label=label,
             choices=choices,
-            widget=widget,
+            widget=forms.CheckboxSelectMultiple,
             error_messages={"invalid_choice": "Choose from those offered."},
         )
 
@@ -133,21 +134,24 @@ class WindowEdge(Filter):
 class EventFilter(FilterSet):
     """The filters; with any one of them in error, nothing is filtered."""
 
-    kind = AnyOf(Kind.choices)
-    country = AnyOf(list(countries))
-    status = AnyOf(Status.choices)
-    review = AnyOf([choice for choice in Review.choices if choice[0] != Review.REJECTED])
+    kind = AnyOf("Kind", Kind.choices)
+    country = AnyOf("Country", list(countries))
+    status = AnyOf("Status", Status.choices)
+    review = AnyOf("Review", [(value, label) for value, label in Review.choices if value != Review.REJECTED])
     disputed = YesOrNo(
+        label="Disputed",
         choices=[ANY, ("true", "Disputed"), ("false", "Not disputed")],
         coerce={"true": True, "false": False}.get,
         error_messages={"invalid_choice": "Choose from those offered."},
     )
     actor = ById(
+        label="Actor",
         method="with_actor",
         queryset=Actor.objects.all(),
         error_messages={"invalid_choice": "There is no such actor."},
     )
     source = ById(
+        label="Source",
         method="told_by",
         queryset=Source.objects.defer("text"),
         error_messages={"invalid_choice": "There is no such source."},
