@@ -8,6 +8,7 @@ unless they bring a date.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from timeline import edtf_dates
 from timeline.extraction.linking import Linked
@@ -41,6 +42,7 @@ SORTS = (
     },
     {"primary", "primaries"},
 )
+_SLACK = timedelta(days=14)
 ROUNDS = ({"first"}, {"second", "run-off", "runoff", "rerun", "repeat", "run-offs", "runoffs"})
 
 
@@ -67,6 +69,13 @@ class Draft:
     qualifiers: frozenset[str]
     echo: bool
     fresh: bool
+
+    @property
+    def strength(self) -> int:
+        """How far the date can be relied on: 3 told, 2 the paragraph's, 1 the day of publication, 0 none."""
+        if not self.linked.edtf:
+            return 0
+        return 3 if self.linked.told else 2 if self.linked.rule == "paragraph" else 1
 
     @property
     def headline(self) -> bool:
@@ -155,12 +164,13 @@ def contradiction(one: Group, draft: Draft) -> str:
     countries = {other.country for other in one.drafts} - {""}
     if draft.country and countries and draft.country not in countries:
         return "country"
-    if draft.linked.told and draft.linked.edtf and one.dates:
-        if not any(_same_time(draft.linked.edtf, told) for told in one.dates):
-            return "date"
-    statuses = {other.status for other in one.drafts}
-    if not _go_together(draft.status, statuses):
+    if _other_date(one, draft):
+        return "date"
+    statuses = {other.status for other in one.drafts if not other.echo}
+    if not draft.echo and not _go_together(draft.status, statuses):
         return "status"
+    if _other_targets(one, draft):
+        return "target"
     qualifiers = frozenset().union(*(other.qualifiers for other in one.drafts))
     if apart(qualifiers, draft.qualifiers):
         return "sort"
@@ -189,6 +199,35 @@ def _other_step(one: Group, draft: Draft) -> bool:
     return True
 
 
+def _other_date(one: Group, draft: Draft) -> bool:
+    """Whether the dates can't be of one event; a date taken from publication is right to within two weeks only."""
+    best = max(other.strength for other in one.drafts)
+    if draft.status == "ongoing" and not draft.linked.edtf and one.kind == "crackdown":
+        return best > 0 and all(other.status == "occurred" and other.strength for other in one.drafts)
+    if not draft.strength or not best:
+        return False
+    dates = [other.linked.edtf for other in one.drafts if other.strength == best]
+    if min(best, draft.strength) == 1:
+        return not any(_within_weeks(draft.linked.edtf, other) for other in dates)
+    return not any(_same_time(draft.linked.edtf, other) for other in dates)
+
+
+def _within_weeks(one: str, other: str) -> bool:
+    (a, b), (c, d) = edtf_dates.bounds(one), edtf_dates.bounds(other)
+    return (a or date.min) <= ((d or date.max - _SLACK) + _SLACK) and (c or date.min) <= (
+        (b or date.max - _SLACK) + _SLACK
+    )
+
+
+def _other_targets(one: Group, draft: Draft) -> bool:
+    """Whether both crackdowns name those they hit, and nobody is hit by both."""
+    if draft.kind != "crackdown":
+        return False
+    mine = {p.name for p in draft.participants if p.role == "target" and p.kind == "person"}
+    theirs = {p.name for o in one.drafts for p in o.participants if p.role == "target" and p.kind == "person"}
+    return bool(mine and theirs and not mine & theirs)
+
+
 def _other_count(one: Group, draft: Draft) -> bool:
     """Whether both count the same thing and come out far apart: 800 detained are not the 20,000."""
     for count in draft.counts:
@@ -203,6 +242,11 @@ def _same_time(one: str, other: str) -> bool:
     """Whether two dates can be of one event: they overlap, and neither is of another order of length."""
     if not edtf_dates.overlap(one, other):
         return False
+    if one.endswith("/..") != other.endswith("/.."):
+        # Begun then and not over: another day's event only if it is the first days'.
+        open_, closed = (one, other) if one.endswith("/..") else (other, one)
+        began, first = edtf_dates.bounds(open_).earliest, edtf_dates.bounds(closed).earliest
+        return began is not None and first is not None and abs((first - began).days) <= 31
     widths = sorted(width for width in (edtf_dates.width(one), edtf_dates.width(other)) if width is not None)
     return len(widths) < 2 or widths[1] <= 31 or widths[1] <= 12.5 * widths[0]
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from spacy.tokens import Doc, Token
 
+from timeline import edtf_dates
 from timeline.extraction import parsing, status
 from timeline.extraction.records import DateExpression, Span
 from timeline.extraction.triggers import Trigger
@@ -39,8 +40,8 @@ class Linked:
 
     @property
     def told(self) -> bool:
-        """Whether words of the trigger's own sentence give the date."""
-        return self.span is not None
+        """Whether words meant for the event give the date: its own sentence's, or its entry's heading."""
+        return bool(self.edtf) and self.rule in ("phrase", "clause", "sentence", "heading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,21 @@ def link(
         # A date that another trigger stands much nearer to is that trigger's.
         candidates = [c for c in candidates if c.cost <= owners[c.expression] + _BOUNDARY]
         if candidates:
-            best = min(candidates, key=lambda candidate: candidate.cost)
+            best = _narrowed(min(candidates, key=lambda candidate: candidate.cost), candidates)
             span = Span(best.expression.start, best.expression.end)
             linked[trigger] = Linked(best.expression.edtf, best.rule, span)
     return linked
+
+
+def _narrowed(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
+    """The narrower date beside the nearest, if both can be the same: "in December 2010, on the 19th"."""
+    for other in candidates:
+        near = other.cost <= best.cost + 2
+        if near and edtf_dates.overlap(other.expression.edtf, best.expression.edtf):
+            narrow, wide = edtf_dates.width(other.expression.edtf), edtf_dates.width(best.expression.edtf)
+            if narrow is not None and wide is not None and narrow < wide:
+                best = other
+    return best
 
 
 def _candidate(

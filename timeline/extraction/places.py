@@ -117,7 +117,8 @@ def _bare(word: str) -> str:
 
 
 def _ends_there(text: str, end: int) -> bool:
-    return end >= len(text) or not (text[end].isalnum() or text[end] == "_")
+    """Whether a name may end there: not inside a word, nor before a hyphen ("Soviet-style")."""
+    return end >= len(text) or not (text[end].isalnum() or text[end] in "_-")
 
 
 def is_people(words: str) -> bool:

@@ -1,0 +1,333 @@
+"""One article's sentences read in order: what each trigger tells, before it is known which event it belongs to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from spacy.tokens import Doc, Token
+
+from timeline.extraction import counts, dispute, grouping, lexicon, linking, parsing, participants, status
+from timeline.extraction.grouping import Draft
+from timeline.extraction.linking import Linked
+from timeline.extraction.places import Place
+from timeline.extraction.records import DateExpression, Span
+from timeline.extraction.triggers import Trigger
+
+_INDEFINITE = {"a", "an", "another", "one"}
+# What a sentence may open with that is no part of it: bullets, a live blog's clock, an agency's dateline.
+_LEAD_IN = re.compile(
+    r"(?:[-–—*•·▪]\s+|\d{1,2}[.:]\d\d\s*(?:[ap]\.?m\.?)?\s+|[QA]:\s+"
+    r"|[A-ZÀ-Þ][A-ZÀ-Þ .'’]{2,30}(?:,\s*[A-Z]\w{2,8}\.?\s\d{1,2})?(?:,\s*\d{4})?\s*(?:\([^)\n]{1,40}\)\s*)?[-–—]+\s+)+"
+)
+_SEPARATORS = ("-", "–", "—", ":", "|")
+
+
+@dataclass(slots=True)
+class Article:
+    """One document on its way through the pipeline; all that the steps know of it.
+
+    `starts` is where each sentence with triggers begins once its bullet, clock, dateline or date is left out.
+    """
+
+    text: str
+    published: date
+    sentences: list[Span]
+    paragraphs: list[Span]
+    paragraph_of: list[int]
+    triggers: dict[int, list[Trigger]]
+    dates: tuple[DateExpression, ...] = ()
+    framed: tuple[DateExpression, ...] = ()
+    starts: dict[int, int] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
+    country: str = ""
+    names: participants.Registry = field(default_factory=participants.Registry)
+
+
+def heading(article: Article, paragraph: int) -> DateExpression | None:
+    """The date that opens a chronology's entry ("August 2020 - ..."), None if the paragraph opens otherwise."""
+    block = article.paragraphs[paragraph]
+    opening = _LEAD_IN.match(article.text, block.start, block.end)
+    start = opening.end() if opening else block.start
+    for expression in article.framed:
+        if expression.start > start + 4:
+            return None
+        if expression.start >= block.start:
+            after = article.text[expression.end : expression.end + 3].lstrip()
+            return expression if after[:1] in _SEPARATORS else None
+    return None
+
+
+def body_start(article: Article, index: int) -> int:
+    """Where the sentence's own words begin, what it is introduced by left out."""
+    sentence = article.sentences[index]
+    start = sentence.start
+    date_first = heading(article, article.paragraph_of[index])
+    if date_first and sentence.start <= date_first.start < sentence.end:
+        start = date_first.end
+        while start < sentence.end and article.text[start] in " -–—:|\u00a0":
+            start += 1
+    opening = _LEAD_IN.match(article.text, start, sentence.end)
+    start = opening.end() if opening else start
+    first = min((trigger.start for trigger in article.triggers[index]), default=start)
+    return start if start <= first and start < sentence.end else sentence.start
+
+
+class Reader:
+    """Reads the sentences of one article in order; remembers the date and the country that it has reached."""
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        self.paragraph = -1
+        self.heading = Linked("", "none")
+        self.reached = Linked("", "none")
+        self.country = ""
+
+    def read(self, docs: dict[int, Doc]) -> list[Draft]:
+        """Drafts of all triggers that tell of something real, in text order; `docs` by number of sentence."""
+        drafts: list[Draft] = []
+        for index in sorted(docs):
+            self._enter(self.article.paragraph_of[index])
+            drafts += self._sentence(index, docs[index])
+        return drafts
+
+    def _enter(self, paragraph: int) -> None:
+        if paragraph == self.paragraph:
+            return
+        self.paragraph = paragraph
+        self.country = ""
+        self.reached = Linked("", "none")
+        found = heading(self.article, paragraph)
+        self.heading = (
+            Linked(found.edtf, "heading", Span(found.start, found.end)) if found else Linked("", "none")
+        )
+
+    def _is_heading(self, paragraph: int) -> bool:
+        """Whether the paragraph is a heading between others: short, and without a full stop."""
+        block = self.article.paragraphs[paragraph]
+        words = self.article.text[block.start : block.end]
+        return (
+            paragraph > 0
+            and len(words) < 60
+            and words[-1] not in '.!:”"’'
+            and len(self.article.paragraphs) > 3
+        )
+
+    def _sentence(self, index: int, doc: Doc) -> list[Draft]:
+        article, sentence = self.article, self.article.sentences[index]
+        start = article.starts[index]
+        expressions = [e for e in article.framed if start <= e.start and e.end <= sentence.end]
+        heads: list[tuple[Trigger, Token]] = []
+        for trigger in article.triggers[index]:
+            find = parsing.last_verb if trigger.rule.head == "last" else parsing.token_at
+            token = find(doc, trigger.start - start, trigger.end - start)
+            if token is not None:
+                heads.append((trigger, token))
+        linked = linking.link(doc, start, heads, expressions)
+        read = (self._draft(index, doc, trigger, head, linked.get(trigger)) for trigger, head in heads)
+        drafts = shared_out(article, one_a_kind([draft for draft in read if draft is not None]))
+        for draft in drafts:
+            if draft.linked.told and draft.status == "occurred":
+                self.reached = Linked(draft.linked.edtf, "paragraph")
+            if draft.country_rule == "sentence":
+                self.country = draft.country
+        return drafts
+
+    def _draft(
+        self, index: int, doc: Doc, trigger: Trigger, head: Token, linked: Linked | None
+    ) -> Draft | None:
+        article, start = self.article, self.article.starts[index]
+        reading = status.read(
+            doc, head, trigger, clause(head), linked.edtf if linked else "", article.published
+        )
+        if reading.status is None:
+            return None
+        country, country_rule, country_span = self._country(doc, head, index)
+        determiners = {child.lower_ for child in head.children if child.dep_ in ("det", "poss")}
+        return Draft(
+            trigger=trigger,
+            kind=trigger.kind,
+            sentence=article.sentences[index],
+            sentence_index=index,
+            paragraph=self.paragraph,
+            linked=linked or self._inferred(reading.status, trigger.kind),
+            status=reading.status,
+            status_rule=reading.rule,
+            status_span=Span(reading.span.start + start, reading.span.end + start) if reading.span else None,
+            disputed=None,
+            country=country,
+            country_rule=country_rule,
+            country_span=country_span,
+            participants=tuple(participants.read(doc, start, head, trigger, country, article.names)),
+            counts=(),
+            cited=participants.cited(doc, head, start),
+            qualifiers=frozenset(part.lower_ for part in head.subtree if part.i <= head.i),
+            echo=trigger.rule.soft
+            or trigger.kind in ("vote", "toll")
+            or (head.dep_ == "compound" and trigger.kind in status.VOTES)
+            or self._is_heading(self.paragraph),
+            fresh=bool(determiners & _INDEFINITE),
+        )
+
+    def _inferred(self, told: str, kind: str) -> Linked:
+        """The date of a trigger whose sentence gives none."""
+        if told in ("planned", "proposed") or (told == "cancelled" and kind != "constitutional_change"):
+            return self.heading
+        if self.reached.edtf:
+            return self.reached
+        if self.heading.edtf:
+            return self.heading
+        if self.paragraph == 0 or len(self.article.paragraphs) <= 2:
+            return Linked(self.article.published.isoformat(), "publication")
+        return Linked("", "none")
+
+    def _country(self, doc: Doc, head: Token, index: int) -> tuple[str, str, Span | None]:
+        """(code, rule, words) of where the trigger's event takes place."""
+        article, start, sentence = self.article, self.article.starts[index], self.article.sentences[index]
+        here = [place for place in article.places if start <= place.start < sentence.end]
+        own = [place for place in here if place.country == article.country]
+        best: tuple[int, Place] | None = None
+        for place in here:
+            token = parsing.token_at(doc, place.start - start, place.end - start)
+            cost = _place_cost(article.text, head, place, token) if token is not None else None
+            if cost is not None and (best is None or cost < best[0]):
+                best = (cost, place)
+        if best and best[0] <= (4 if own else 14):
+            return best[1].country, "sentence", Span(best[1].start, best[1].end)
+        if own:
+            return article.country, "sentence", Span(own[0].start, own[0].end)
+        if there := self._there(head, index):
+            return there.country, "sentence", Span(there.start, there.end)
+        if self.country:
+            return self.country, "paragraph", None
+        return article.country, "article", None
+
+    def _there(self, head: Token, index: int) -> Place | None:
+        """The place last named before a sentence that says "there" of its trigger."""
+        article = self.article
+        if not any(token.lower_ == "there" and token.dep_ == "advmod" for token in head.subtree):
+            return None
+        block = article.paragraphs[self.paragraph]
+        earlier = [p for p in article.places if block.start <= p.start < article.sentences[index].start]
+        return earlier[-1] if earlier else None
+
+
+def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | None:
+    """How far the place is from saying where the trigger's event was; None if it doesn't say that."""
+    before = text[max(0, place.start - 25) : place.start].split()
+    if before and before[-1].lower() in ("former", "ex"):
+        return None
+    edges, boundaries = parsing.distance(head, token)
+    cost = edges + 3 * boundaries + (4 if place.sort == "seat" else 0)
+    locative = bool({"in", "across", "throughout"} & set(before[-2:]))
+    above = any(up.i == token.i for up in head.ancestors)
+    possessive = text[place.end : place.end + 2] in ("’s", "'s")
+    if place.sort == "people" and token.dep_ not in (
+        "amod",
+        "compound",
+        "poss",
+        "nsubj",
+        "nsubjpass",
+        "pobj",
+    ):
+        return None
+    modifies = token.dep_ in ("amod", "compound", "poss", "nsubj", "nsubjpass")
+    if not (locative or above or possessive or modifies):
+        return None
+    return cost - (2 if locative or above else 0)
+
+
+def clause(head: Token) -> tuple[int, int]:
+    """Offsets into the sentence of the clause that a trigger stands in, its own phrase included."""
+    verb = parsing.governor(head)
+    tokens = [*parsing.clause(verb), *head.subtree]
+    while verb.dep_ in ("xcomp", "conj") and verb.head.i != verb.i and parsing.is_verb(verb.head):
+        verb = verb.head
+        tokens.append(verb)
+    first = min(tokens, key=lambda token: token.idx)
+    last = max(tokens, key=lambda token: token.idx)
+    return first.idx, last.idx + len(last)
+
+
+_COUNTED: dict[str, frozenset[str]] = {
+    "crackdown": frozenset({"detained", "killed", "injured", "fled", "sentenced"}),
+    "protest": frozenset({"attended", "killed", "injured"}),
+    "toll": frozenset({"detained", "killed", "injured", "fled"}),
+}
+_CASUALTIES = frozenset({"killed", "injured"})
+
+
+def shared_out(article: Article, drafts: list[Draft]) -> list[Draft]:
+    """The sentence's counts and its words of dispute, each given to the event that it is said of.
+
+    Casualties go to the crackdown if the state acts in the sentence, else to the protest.
+    """
+    if not drafts:
+        return []
+    sentence = drafts[0].sentence
+    found = counts.find(article.text, sentence.start, sentence.end)
+    forces = lexicon.contexts()["FORCES"].search(article.text, sentence.start, sentence.end)
+    kinds = {draft.kind for draft in drafts}
+    shared = []
+    for draft in drafts:
+        whats = _COUNTED.get(draft.kind, frozenset())
+        if kinds >= {"crackdown", "protest"} and draft.kind == ("protest" if forces else "crackdown"):
+            whats -= _CASUALTIES
+        own = tuple(count for count in found if count.what in whats and _nearest(count.span, draft, drafts))
+        disputed = dispute.read(article.text, sentence.start, sentence.end, draft.kind)
+        if disputed and not _nearest(disputed, draft, drafts):
+            disputed = None
+        shared.append(replace(draft, counts=own, disputed=disputed))
+    return shared
+
+
+def _nearest(words: Span, draft: Draft, drafts: Sequence[Draft]) -> bool:
+    """Whether no other event of the same kind in the sentence stands nearer to the words."""
+    rivals = [other for other in drafts if other.kind == draft.kind]
+    nearest = min(
+        rivals, key=lambda other: max(words.start - other.trigger.end, other.trigger.start - words.end, 0)
+    )
+    return nearest is draft
+
+
+def one_a_kind(drafts: list[Draft]) -> list[Draft]:
+    """Triggers of one kind in a sentence tell of one event unless dates or steps keep them apart."""
+    kept: list[Draft] = []
+    firm = {draft.kind for draft in drafts if not draft.echo}
+    for draft in drafts:
+        if draft.kind == "vote" and firm & {"referendum", "election"}:
+            continue
+        if draft.kind == "toll" and firm & {"protest", "crackdown"}:
+            continue
+        same = next(
+            (i for i, other in enumerate(kept) if other.kind == draft.kind and _alike(other, draft)), None
+        )
+        if same is None:
+            kept.append(draft)
+        elif better(draft, kept[same]):
+            kept[same] = draft
+    votes = {draft.linked.span for draft in kept if draft.kind == "referendum"}
+    if votes:
+        votes.add(None)
+        kept = [
+            draft
+            for draft in kept
+            if draft.kind != "constitutional_change"
+            or draft.status != "occurred"
+            or draft.linked.span not in votes
+        ]
+    return kept
+
+
+def _alike(one: Draft, other: Draft) -> bool:
+    if one.linked.told and other.linked.told and one.linked.span != other.linked.span:
+        return False
+    if one.kind == "constitutional_change" and one.trigger.step != other.trigger.step:
+        return not (one.trigger.step and other.trigger.step)
+    return not grouping.apart(one.qualifiers, other.qualifiers)
+
+
+def better(draft: Draft, other: Draft) -> bool:
+    """Whether the first of two drafts that tell the same in one sentence tells it better."""
+    order = linking.RULE_ORDER
+    return (draft.echo, order[draft.linked.rule]) < (other.echo, order[other.linked.rule])
