@@ -57,6 +57,7 @@ class _Number:
     end: int
     minimum: int | None
     maximum: int | None
+    vague: bool
 
 
 def find(text: str, start: int, end: int) -> list[Count]:
@@ -86,7 +87,7 @@ def _numbers(words: str) -> list[_Number]:
             high = None
         elif bound in vocabulary.upper and high is not None:
             low = None
-        found.append(_Number(match.start(), match.end(), low, high))
+        found.append(_Number(match.start(), match.end(), low, high, bool(match["vague"])))
     return found
 
 
@@ -121,7 +122,7 @@ def _what(words: str, number: _Number) -> What | None:
     after = re.split(r"[;:]|\.\s|, and |, but ", words[number.end : number.end + 110], maxsplit=1)[0]
     before = re.split(r"[;:]|\.\s|, and |, but ", words[max(0, number.start - 60) : number.start])[-1]
     best: tuple[int, What] | None = None
-    people = vocabulary.people.match(after)
+    people = bool(vocabulary.people.match(after)) or (number.vague and not after.startswith(" of "))
     for what, cue in vocabulary.cues.items():
         for rank, where in ((0, cue.search(after)), (1, _last(cue, before))):
             if where is None:

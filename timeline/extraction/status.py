@@ -75,6 +75,10 @@ def read(
     if earliest and earliest > published:
         return Reading("planned", "date after publication")
     tense = _tense(above)
+    if latest and latest > published and earliest is None and tense != "past":
+        return Reading("planned", "date after publication")
+    if trigger.step == "effect" and not when and tense == "present":
+        return Reading("planned", "takes effect later")
     cue = _cue(
         doc.text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts", words
     )
