@@ -7,12 +7,13 @@ disputed. A date no finer than a month is a bar as long as the date is wide; a b
 side fades out on that side. Nothing is drawn beyond what the date says: an open end is never a far-off day.
 """
 
-import textwrap
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from html import escape
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Subquery
@@ -29,6 +30,7 @@ go: Any = graph_objects  # Plotly comes without types
 LIMIT = 2000  # marks drawn at most; a browser draws as many in about 0.1 s
 LANES = 12
 QUOTE = 160
+LINE = re.compile(r".{1,56}(?=\s|$)|\S{56}")  # what fits on a line of a hover label
 LAST_DAY = date.max.toordinal()
 DAY = 86_400_000  # milliseconds, the unit of lengths on a date axis
 
@@ -60,8 +62,9 @@ LINES = "rgba(128, 128, 128, 0.22)"
 CROSS = "#808080"
 CLEAR = "rgba(0, 0, 0, 0)"
 
-MARK_SHARE, CROWD, SHARE_IN_CROWD = 0.022, 150, 0.013  # of the chart's width: what one mark takes up
-ROW_PIXELS, LEAST_ROW_PIXELS, MOST_PIXELS = 30, 12, 720
+MARK_SHARE = 0.022  # of the chart's width: what a mark takes up, where there are few
+CROWD = 120  # from so many on, marks stand closer
+ROW_PIXELS, LEAST_ROW_PIXELS, MOST_PIXELS = 30, 8, 720
 HEADING_PIXELS = 24
 AXIS_PIXELS = 46
 
@@ -215,8 +218,8 @@ def _in_lanes(dots: Sequence[Dot], lanes: dict[int, list[str]]) -> dict[str, lis
 
 def _stacked(members: dict[str, list[Dot]], scale: Scale) -> list[Lane]:
     """Each event in the first row of its lane that is free where it stands."""
-    crowded = sum(map(len, members.values())) > CROWD
-    mark = scale.days * (SHARE_IN_CROWD if crowded else MARK_SHARE)
+    crowding = sum(map(len, members.values())) / CROWD
+    mark = scale.days * MARK_SHARE / max(1, crowding) ** 0.5
     bands = []
     for name, dots in members.items():
         band = Lane(name)
@@ -260,49 +263,45 @@ class _Drawing:
     def __init__(self, scale: Scale, size: float) -> None:
         self.scale = scale
         self.size = size
+        self.before, _, self.after = reverse("event", args=[0]).rpartition("0")
         self.bars: dict[str, _Points] = defaultdict(_Points)
+        self.handles = _Points()
         self.marks: dict[tuple[str, str], _Points] = defaultdict(_Points)
         self.crosses = _Points()
         self.rings: dict[str, _Points] = defaultdict(_Points)
 
     def add(self, dot: Dot, y: float) -> None:
-        about = {"customdata": reverse("event", args=[dot.pk]), "hovertext": _hover(dot)}
+        address = f"{self.before}{dot.pk}{self.after}"
         shape = self.scale.seen(dot)
-        if shape.fades:
-            self._fade(dot, y, shape, about)
-        elif shape.end - shape.begin > 1:
-            self._bar(dot, y, shape.begin, shape.end, SOLID, about)
+        if shape.fades or shape.end - shape.begin > 1:
+            self._bar(dot, y, shape)
+            begin, length = _stretch(shape.begin, shape.end)
+            self.handles.add(base=begin, x=length, y=y, customdata=address, hovertext=_headline(dot))
         if shape.middle is None:
             return
         x = _moment(shape.middle)
-        self.marks[dot.kind, FILLS[Status(dot.status)]].add(x=x, y=y, **about)
+        self.marks[dot.kind, FILLS[Status(dot.status)]].add(
+            x=x, y=y, customdata=address, hovertext=_hover(dot)
+        )
         if dot.status == Status.CANCELLED:
             self.crosses.add(x=x, y=y)
         if dot.disputed:
             self.rings[dot.kind].add(x=x, y=y)
 
-    def _bar(
-        self, dot: Dot, y: float, begin: float, end: float, opacity: float, about: dict[str, str]
-    ) -> None:
-        shown = "text" if about["hovertext"] else "none"  # "none" still takes a click
-        self.bars[dot.kind].add(
-            base=_moment(begin), x=round((end - begin) * DAY), y=y, opacity=opacity, hoverinfo=shown, **about
-        )
-
-    def _fade(self, dot: Dot, y: float, shape: Shape, about: dict[str, str]) -> None:
-        """Slices ever longer and fainter from the known end to the edge of what is shown."""
+    def _bar(self, dot: Dot, y: float, shape: Shape) -> None:
+        """One even bar, or slices ever longer and fainter from the known end to the edge of the view."""
         reach = shape.end - shape.begin
-        shares = [part**2 / len(FADE) ** 2 for part in range(len(FADE) + 1)]
-        for start, end, opacity in zip(shares[:-1], shares[1:], FADE, strict=True):
-            if opacity < FADE[2]:
-                about = {**about, "hovertext": ""}  # the same words again and again would be most of the data
-            one, other = sorted((shape.begin + reach * start, shape.begin + reach * end))
-            self._bar(dot, y, one, other, opacity, about)
+        opacities = FADE if shape.fades else (SOLID,)
+        shares = [part**2 / len(opacities) ** 2 for part in range(len(opacities) + 1)]
+        for (start, end), opacity in zip(pairwise(shares), opacities, strict=True):
+            begin, length = _stretch(shape.begin + reach * start, shape.begin + reach * end)
+            self.bars[dot.kind].add(base=begin, x=length, y=y, opacity=opacity)
 
     def traces(self) -> list[Any]:
-        """Bars beneath, then marks, crosses and rings."""
+        """Bars beneath, what takes the pointer for them, then marks, rings and crosses."""
         return [
-            *(self._bar_trace(kind, points.columns) for kind, points in sorted(self.bars.items())),
+            *(self._bars(points, COLOURS[Kind(kind)]) for kind, points in sorted(self.bars.items())),
+            *([self._handles()] if self.handles.columns else []),
             *(
                 self._marks(points, SYMBOLS[Kind(kind)] + fill, COLOURS[Kind(kind)])
                 for (kind, fill), points in sorted(self.marks.items())
@@ -312,16 +311,27 @@ class _Drawing:
                 for kind, points in sorted(self.rings.items())
             ),
             *(
-                [self._marks(self.crosses, "x-thin-open", "#808080", larger=4)]
+                [self._marks(self.crosses, "x-thin-open", CROSS, larger=0.4 * self.size)]
                 if self.crosses.columns
                 else []
             ),
         ]
 
-    def _bar_trace(self, kind: str, columns: dict[str, list[Any]]) -> Any:
-        opacity = columns.pop("opacity")
-        marker = {"color": COLOURS[Kind(kind)], "opacity": opacity, "line": {"width": 0}}
-        return go.Bar(orientation="h", width=0.36, marker=marker, **columns)
+    def _bars(self, points: _Points, colour: str) -> Any:
+        marker = {"color": colour, "opacity": points.columns.pop("opacity"), "line": {"width": 0}}
+        return go.Bar(orientation="h", width=0.36, marker=marker, hoverinfo="skip", **points.columns)
+
+    def _handles(self) -> Any:
+        """One unseen bar over each that is drawn, slices and all, for the pointer to find."""
+        return go.Bar(
+            name="handles",
+            orientation="h",
+            width=0.7,
+            opacity=0,
+            marker={"line": {"width": 0}},
+            hoverinfo="text",
+            **self.handles.columns,
+        )
 
     def _marks(self, points: _Points, symbol: str, colour: str, larger: float = 0, width: float = 2) -> Any:
         return go.Scatter(
@@ -345,9 +355,19 @@ def _moment(day: float) -> str:
     return f"{date.fromordinal(whole)} {minutes // 60:02}:{minutes % 60:02}"
 
 
+def _stretch(begin: float, end: float) -> tuple[str, int]:
+    """A bar's start and its length in milliseconds."""
+    return _moment(begin), round((min(end, LAST_DAY) - begin) * DAY)
+
+
+def _headline(dot: Dot) -> str:
+    """What pointing at a bar tells: title and date."""
+    return f"<b>{_wrapped(dot.title)}</b><br>{escape(_told(dot))}"
+
+
 def _hover(dot: Dot) -> str:
-    """What a reader sees on pointing: all of it escaped, for Plotly reads some tags in it."""
-    parts = [f"<b>{_wrapped(dot.title)}</b>", escape(_told(dot))]
+    """What pointing at a mark tells: all of it escaped, for Plotly reads some tags in it."""
+    parts = [_headline(dot)]
     if dot.quote:
         parts.append(_wrapped(f"“{shortened(dot.quote, QUOTE)}”"))
     if dot.headline:
@@ -373,7 +393,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def _wrapped(text: str) -> str:
-    return "<br>".join(escape(line) for line in textwrap.wrap(text, 56))
+    return "<br>".join(escape(line.strip()) for line in LINE.findall(text))
 
 
 def _heading(band: Lane, top: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from timeline import charts, passages, readings
@@ -25,6 +26,7 @@ def _page(selection: Selection, events: EventQuerySet, count: int) -> tuple[Page
     return paginator.page(1), [*selection.problems, beyond]
 
 
+@gzip_page
 @require_safe
 def timeline(request: HttpRequest) -> HttpResponse:
     """The timeline: filters, chart, and the same events as a list."""
@@ -44,6 +46,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     return render(request, "timeline.html", context)
 
 
+@gzip_page
 @require_safe
 def figure(request: HttpRequest) -> HttpResponse:
     """The chart of the same query string, as Plotly's JSON; `layout.meta` says what it leaves out."""
