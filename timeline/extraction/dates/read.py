@@ -50,6 +50,8 @@ _RANGE = re.compile(
 )
 _YEAR = re.compile(CODE["year"])
 _BEFORE_MONTH = words.BEFORE_YEAR - {"for", "than", "year"} | {"next", "last", "this"}
+_BEFORE_SEASON = frozenset(["in", "by", "since", "until", "during", "late", "early", "mid", "and"])
+_ARTICLES = frozenset(["the", "a", "an", "s", "its", "this"])
 _IN = frozenset(["in", "since", "until", "till", "during", "early", "late", "mid", "last", "next", "this"])
 _CLAUSE_END = frozenset([*".,;:!?)–—-\"'”’"])
 
@@ -198,12 +200,14 @@ def _month(sentence: Sentence, match: Match) -> Iterator[Found]:
     name = sentence.words[month].lower()
     before, after = _word(sentence, match.first - 1), _word(sentence, match.last)
     called_for = before.lower() in _BEFORE_MONTH or _joined(sentence, match.last)
-    if name in words.DOUBTFUL and after[:1].isupper() and before.lower() not in _IN and match.first == month:
+    namesake = name in words.DOUBTFUL or sentence.classes[month] == CODE["abbreviated"]
+    if namesake and after[:1].isupper() and before.lower() not in _IN and match.first == month:
         return  # "April Jones"
-    if match.first == month and not called_for:
-        doubtful = name in words.DOUBTFUL or sentence.classes[month] == CODE["abbreviated"]
+    names = after.isalpha() and after.islower() and after not in words.NOT_NAMED
+    attributive = before.lower() in _ARTICLES and names  # "the March vote", "a May referendum"
+    if match.first == month and not called_for and not attributive:
         listed = before in {"-", "–", "—", "(", "/", ","} and not after[:1].isupper()
-        if doubtful and not (listed and name != "may"):
+        if namesake and not (listed and name != "may"):
             return
         if after[:1].isupper() or before[:1].isupper():  # "October Square", "Black September"
             return
@@ -221,7 +225,6 @@ def _joined(sentence: Sentence, last: int) -> bool:
 def _season(sentence: Sentence, match: Match) -> Iterator[Found]:
     position = sentence.classes.index(CODE["season"], match.first)
     code = words.SEASONS[sentence.words[position].lower()]
-    before, after = _word(sentence, match.first - 1).lower(), _word(sentence, match.last)
     if match.rule == "season_of_year":
         year, side = _year_of(sentence, position + 1, match.last)
         yield Found(Part(code, year, None, side), match.first, match.last, "season_of_year")
@@ -230,25 +233,25 @@ def _season(sentence: Sentence, match: Match) -> Iterator[Found]:
         side = _side(sentence, match.first, position)
         yield Found(Part(code, side=side), match.first, match.last, "relative_season")
         return
-    if after.lower() in {"of", "in"} and sentence.words[position].lower() in {"fall", "spring"}:
-        return
-    if match.first == position and before not in {
-        "in",
-        "by",
-        "since",
-        "until",
-        "during",
-        "late",
-        "early",
-        "mid",
-        "and",
-    }:
-        return
-    if after[:1].isalpha() and after.lower() not in words.AFTER_ALONE and match.first == position:
-        return
-    if before[:1].isupper() or (after[:1].isupper() and match.first != position):  # "the Winter Palace"
-        return
-    yield Found(Part(code), match.first, match.last, "season")
+    if _tells_season(sentence, match.first, position, match.last):
+        yield Found(Part(code), match.first, match.last, "season")
+
+
+def _tells_season(sentence: Sentence, first: int, position: int, last: int) -> bool:
+    """Whether a season with no year says when: not "spring onions", "the fall of", "the Winter Palace"."""
+    season, before, after = sentence.words[position], _word(sentence, first - 1), _word(sentence, last)
+    if after.lower() in words.SEASONAL:  # "a spring offensive"
+        return True
+    if sentence.classes[last : last + 1] == CODE["dash"] and sentence.ends[last - 1] == sentence.starts[last]:
+        return _word(sentence, last + 1).lower() in words.SEASONS  # "winter-spring", not "spring-like"
+    if season[0].isupper() and position > 0 and sentence.words[first] == season:  # "Spring, Texas"
+        return False
+    if after[:1].isupper() or (season.lower() in {"fall", "spring"} and after.lower() in {"of", "in"}):
+        return False
+    noun_follows = after.isalpha() and after.lower() not in words.AFTER_ALONE
+    if first == position:
+        return before.lower() in _BEFORE_SEASON and not noun_follows
+    return not (noun_follows and season.lower() == "fall")
 
 
 def _part_of_year(sentence: Sentence, match: Match) -> Iterator[Found]:
@@ -298,17 +301,17 @@ def _weekday(sentence: Sentence, match: Match) -> Iterator[Found]:
     yield Found(Weekday(weekday, side), match.first, last, match.rule)
 
 
-def _stands_alone(sentence: Sentence, position: int) -> bool:
-    """Whether nothing follows that the expression could belong to, as in "the day before the vote"."""
+def _stands_alone(sentence: Sentence, position: int, *, loosely: bool = False) -> bool:
+    """Whether nothing follows that the expression could belong to, as in "the day before the vote".
+
+    `loosely` lets a verb or noun follow ("the day following saw riots"), but no article.
+    """
     after = _word(sentence, position)
-    return (
-        not after
-        or after in _CLAUSE_END
-        or (
-            after.lower() in words.AFTER_ALONE
-            and after.lower() not in {"the", "a", "an", "his", "her", "its"}
-        )
-    )
+    if not after or after in _CLAUSE_END:
+        return True
+    if after.lower() in words.ARTICLES:
+        return False
+    return after.lower() in words.AFTER_ALONE or (loosely and after.islower())
 
 
 def _today(sentence: Sentence, match: Match) -> Iterator[Found]:
@@ -371,7 +374,7 @@ def _beside(sentence: Sentence, match: Match) -> Iterator[Found]:
         if not _stands_alone(sentence, last):
             last -= 1
             return
-    elif not _stands_alone(sentence, last):
+    elif not _stands_alone(sentence, last, loosely=sentence.words[last - 1].lower() == "following"):
         return
     word = sentence.words[match.first + 1].lower()
     side: Side = (

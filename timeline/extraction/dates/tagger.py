@@ -14,6 +14,9 @@ from timeline.extraction.sentences import sentences as find_sentences
 _OPENING = 3  # tokens before a date that opens its sentence: "By the end of"
 _CLAUSE = 12  # tokens to look back for the "had" of what was past already
 _BOUNDS = frozenset(["until", "till", "since", "before", "after", "by", "for"])
+_PHRASE = 6  # tokens of "until the fall of the city in"
+_EVENT_BOUNDS = frozenset(["until", "till", "since", "following", "followed"])
+_ATTRIBUTIVE = frozenset(["the", "of", "a"])
 _CONNECTORS = frozenset(["to", "until", "till", "through", "and", "or"]) | {"-", "–", "—", "/", ","}
 
 
@@ -54,13 +57,18 @@ def _place(sentence: Sentence, found: Found) -> Place:
     if found.first <= _OPENING:
         return "passing" if isinstance(value, Prefix) else "story"
     before = [word.lower() for word in sentence.words[max(0, found.first - _CLAUSE) : found.first]]
-    if not _BOUNDS.isdisjoint(before[-2:]):
+    if not _BOUNDS.isdisjoint(before[-2:]) or not _EVENT_BOUNDS.isdisjoint(_since_comma(before[-_PHRASE:])):
         return "bound"
     if isinstance(value, Year | Prefix | Period) or (
         isinstance(value, Shift) and value.unit not in {"day", "week"}
     ):
         return "passing"
-    return "passing" if "had" in before else "story"
+    attributive = before[-1] in _ATTRIBUTIVE and not isinstance(value, Weekday)
+    return "passing" if "had" in before or attributive else "story"
+
+
+def _since_comma(before: list[str]) -> list[str]:
+    return before[len(before) - before[::-1].index(",") :] if "," in before else before
 
 
 def _needs_tense(found: Found) -> bool:
