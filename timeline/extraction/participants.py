@@ -12,13 +12,16 @@ from functools import lru_cache
 
 from spacy.tokens import Doc, Token
 
-from timeline.extraction import lexicon, parsing, places
+from timeline.extraction import lexicon, parsing, places, status
 from timeline.extraction.records import ActorKind, Participant, Role, Span
 from timeline.extraction.triggers import Trigger
 
-_WORD = r"[^\W\d_a-zß-öø-ÿ](?:[\w’'.-]*\w|\.)?"
-MOST = 5  # actors of one mention
+_WORD = r"(?:(?:al|el|as|ash|an|ad|at)-)?[^\W\d_a-zß-öø-ÿ](?:[\w’'.-]*\w|\.)?"
+MOST = 6  # actors of one mention
+_PRONOUN_REACH = 500  # code points
+_ONE_SENTENCE = 120
 _SUBJECTS = {"nsubj", "nsubjpass", "csubj"}
+_ACTING = {"nsubj", "nsubjpass", "pobj", "conj"}
 _OBJECTS = {"dobj", "iobj", "attr", "dative", "oprd"}
 
 
@@ -30,6 +33,9 @@ class _Vocabulary:
     organisation_words: frozenset[str]
     never: frozenset[str]
     common: frozenset[str]
+    things: frozenset[str]
+    parties: re.Pattern[str]
+    offices: tuple[str, ...]
     collectives: dict[ActorKind, re.Pattern[str]]
 
 
@@ -45,23 +51,28 @@ class Name:
 
 @dataclass(slots=True)
 class Registry:
-    """All names of one article in text order; its state is the article's and ends with it."""
+    """All names of one article in text order, and who holds which office; its state is the article's."""
 
     names: list[Name] = field(default_factory=list)
+    offices: dict[str, Name] = field(default_factory=dict)
 
     def within(self, start: int, end: int) -> list[Name]:
         """Names that stand in `start:end` of the text."""
         return [name for name in self.names if name.start < end and name.end > start]
 
-    def person_before(self, offset: int) -> Name | None:
-        """The person last named before the offset, the same sentence or the one before it as a rule."""
-        last = None
-        for name in self.names:
-            if name.start >= offset:
-                break
-            if name.kind == "person":
-                last = name
-        return last if last and offset - last.start < 700 else None
+    def person_meant(self, sentence: int, offset: int) -> Name | None:
+        """Whom "he" or "she" at the offset means: the sentence's first person, else the one before's.
+
+        The first named is the subject as a rule, and the subject is whom a pronoun takes up.
+        """
+        persons = [name for name in self.names if name.kind == "person" and name.start < offset]
+        here = [name for name in persons if name.start >= sentence]
+        if here:
+            return here[0]
+        if not persons or sentence - persons[-1].start > _PRONOUN_REACH:
+            return None
+        last = persons[-1].start
+        return next(name for name in persons if last - name.start <= _ONE_SENTENCE)
 
 
 @lru_cache(maxsize=1)
@@ -70,12 +81,19 @@ def _vocabulary() -> _Vocabulary:
     particles = "|".join(map(re.escape, data["particles"]))
     titles = sorted(data["titles"], key=len, reverse=True)
     return _Vocabulary(
-        re.compile(rf"(?<![\w]){_WORD}(?: (?:(?:{particles}) ){{0,2}}{_WORD}){{0,6}}"),
+        re.compile(
+            rf"(?<![\w-])(?:{_WORD} (?:{_WORD} )?and {_WORD} (?:{_WORD} )?"
+            rf"(?:Council|Party|Union|Commission|Movement|Front)\b"
+            rf"|{_WORD}(?: (?:(?:{particles}) ){{0,2}}{_WORD}){{0,6}})"
+        ),
         frozenset(title.rstrip(".") for title in titles),
         re.compile(rf"(?:(?:{'|'.join(map(re.escape, titles))})(?![\w-]) )+"),
         frozenset(data["organisation_words"]),
         frozenset(data["never"]),
         frozenset(data["common"]),
+        frozenset(data["things"]),
+        re.compile(data["parties"]),
+        tuple(sorted(data["offices"], key=len, reverse=True)),
         {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in data["collectives"].items()},
     )
 
@@ -93,15 +111,37 @@ def register(text: str) -> Registry:
     full_of = {form: initials.get(form) or _fullest(form, forms) for form in counted}
     kinds = {name.full: name.kind for name in reversed(found) if name.kind != "group"}
     kinds |= {name.full: "person" for name in found if name.kind == "person"}
+    # A single word that nothing says is a name has to keep its capital inside a sentence too.
+    inside = {name.full for name in found if not _opens_sentence(text, name.start)}
     names = []
     for name in found:
         full = full_of[name.full]
         kind = kinds.get(full) or kinds.get(name.full)
-        if kind is None and len(full.split()) > 1:
-            kind = "person"
-        if kind is not None and full not in _vocabulary().never:
+        if kind is None:
+            kind = "person" if len(full.split()) > 1 and not full.isupper() else "group"
+        if kind == "group" and (name.full not in inside or "-" in full):
+            continue
+        if full not in _vocabulary().never and full.split()[-1] not in _vocabulary().things:
             names.append(Name(name.start, name.end, full, kind))
-    return Registry(names)
+    return Registry(names, _offices(text, names))
+
+
+def _offices(text: str, names: list[Name]) -> dict[str, Name]:
+    """Who is called president, mayor and so on: the person named most often right after the title."""
+    held: dict[str, list[Name]] = {}
+    for name in names:
+        if name.kind == "person":
+            before = text[max(0, name.start - 20) : name.start].lower().rstrip(" ,")
+            for office in _vocabulary().offices:
+                if before.endswith(office):
+                    held.setdefault(office, []).append(name)
+                    break
+    return {office: _commonest(holders) for office, holders in held.items()}
+
+
+def _commonest(names: list[Name]) -> Name:
+    fulls = [name.full for name in names]
+    return max(names, key=lambda name: fulls.count(name.full))
 
 
 def _trim(text: str, start: int, end: int) -> Iterable[Name]:
@@ -117,8 +157,11 @@ def _trim(text: str, start: int, end: int) -> Iterable[Name]:
         if word is None:
             return
         bare = re.sub(r"[’']s?$", "", word[0])
-        if bare in vocabulary.common and not (
-            bare in vocabulary.organisation_words and word.end() < end - start
+        opens = bare in _ALWAYS_COMMON or _opens_sentence(text, start)
+        if (
+            opens
+            and bare in vocabulary.common
+            and not (bare in vocabulary.organisation_words and word.end() < end - start)
         ):
             gap = re.match(r"\W+", text[start + word.end() : end])
             if gap is None:
@@ -128,12 +171,17 @@ def _trim(text: str, start: int, end: int) -> Iterable[Name]:
         break
     possessive = re.search(r"[’']s?(?= |$)", text[start:end])
     rest = None
-    if possessive:
+    if possessive and not _one_name(text[start:end], possessive.start()):
         rest = (start + possessive.end() + 1, end)
         end = start + possessive.start()
     name = text[start:end].rstrip(".,")
-    if name.split(" ", 1)[0].rstrip(".") in vocabulary.titles and len(name.split()) == 1:
-        name = ""
+    for title in vocabulary.title.finditer(f"{name} "):
+        # "Suspended Romanian President Traian Băsescu": what follows the last title is the name.
+        if (title.start() == 0 or name[title.start() - 1] == " ") and kind != "organisation":
+            cut = min(title.end(), len(name))
+            start, name = start + cut, name[cut:]
+            kind = "person" if name else kind
+            break
     inside = places.find(name)
     if name and len(name) > 2 and not (inside and inside[0].end == len(name)):
         skip = 0
@@ -147,6 +195,36 @@ def _trim(text: str, start: int, end: int) -> Iterable[Name]:
         yield Name(start + skip, start + len(name), name[skip:], kind)
     if rest and rest[0] < rest[1]:
         yield from _trim(text, *rest)
+
+
+_ALWAYS_COMMON = {"The", "A", "An", "I", "It", "He", "She", "On", "In"}
+
+
+def _opens_sentence(text: str, start: int) -> bool:
+    """Whether a capital at `start` is due to a sentence or quotation beginning there."""
+    before = text[max(0, start - 3) : start].rstrip(" ")
+    return not before or before[-1] in ".!?:;\n“\"‘'([-–—•*"
+
+
+def _one_name(words: str, apostrophe: int) -> bool:
+    """Whether a possessive belongs to the name ("Republican People’s Party"), not to its owner ("Spain’s Party")."""
+    owner, rest = words[:apostrophe], words[apostrophe:].split()[1:]
+    organisations = _vocabulary().organisation_words
+    return bool(rest) and rest[-1] in organisations and owner.split()[-1:][0] in _OWNERS
+
+
+_OWNERS = {
+    "People",
+    "Peoples",
+    "Women",
+    "Workers",
+    "Farmers",
+    "Citizens",
+    "Writers",
+    "Teachers",
+    "Nations",
+    "Men",
+}
 
 
 def _initials(text: str, found: list[Name]) -> dict[str, str]:
@@ -174,16 +252,92 @@ def _fullest(form: str, forms: list[str]) -> str:
 def read(
     doc: Doc, offset: int, head: Token, trigger: Trigger, country: str, registry: Registry
 ) -> list[Participant]:
-    """Who takes part in the trigger's event: arguments of its verb, and of the noun itself.
+    """Who takes part in the trigger's event: arguments of its verb and of the noun, then others that are named.
 
     `offset` is where the sentence starts in the text; spans are offsets into the text.
     """
+    sources = _sources(doc, head, trigger)
     found: list[Participant] = []
     for token, role in _arguments(head, trigger):
+        if token.i in sources:
+            continue
         for participant in _named(doc, offset, token, role, country, registry):
-            if all(participant.name != other.name for other in found):
+            if _fits(participant, trigger) and all(participant.name != other.name for other in found):
                 found.append(participant)
+    for participant in _bystanders(doc, offset, trigger, sources, country, registry):
+        if all(participant.name != other.name for other in found):
+            found.append(participant)
     return found[:MOST]
+
+
+def _sources(doc: Doc, head: Token, trigger: Trigger) -> set[int]:
+    """Tokens of those who only say so: subjects of verbs of saying, and what follows "according to"."""
+    own = parsing.governor(head)
+    deciding = status.verbs("decision") if trigger.kind in status.VOTES else frozenset()
+    sources: set[int] = set()
+    for token in doc:
+        if token.lower_ == "according":
+            sources |= {part.i for part in token.subtree}
+        elif token.lower_ in status.verbs("speech") - deciding and token.i != own.i and not _acts(token):
+            for child in token.children:
+                if child.dep_ in _SUBJECTS:
+                    sources |= {part.i for part in child.subtree}
+    return sources
+
+
+def _acts(verb: Token) -> bool:
+    """Whether a verb of saying acts here: it has an object of its own and no clause ("called an election")."""
+    relations = {child.dep_ for child in verb.children}
+    return "dobj" in relations and "ccomp" not in relations
+
+
+_IN_EVERY_PROTEST = {"protesters", "parliament", "government"}
+_IN_EVERY_CRACKDOWN = {
+    "protesters",
+    "activists",
+    "parliament",
+    "opposition",
+    "campaigners",
+    "democracy campaigners",
+    "journalists",
+}
+
+
+def _fits(participant: Participant, trigger: Trigger) -> bool:
+    """Whether such an actor belongs to such an event: police don't protest, and protesters go without saying."""
+    collective = participant.name[:1].islower()
+    if trigger.kind == "protest":
+        return participant.kind != "state" and participant.name.lower() not in _IN_EVERY_PROTEST
+    if trigger.kind == "crackdown":
+        return participant.name.lower() not in _IN_EVERY_CRACKDOWN
+    if trigger.kind == "constitutional_change":
+        return participant.kind != "group" or not collective
+    return not collective
+
+
+def _bystanders(
+    doc: Doc, offset: int, trigger: Trigger, sources: set[int], country: str, registry: Registry
+) -> list[Participant]:
+    """Those named beside the arguments: whoever a vote or a protest is about, forces that act."""
+    found = []
+    for name in registry.within(offset, offset + len(doc.text)):
+        token = parsing.token_at(doc, name.start - offset, name.end - offset)
+        if token is None or token.i in sources:
+            continue
+        about = name.kind == "person" and trigger.kind in ("referendum", "election", "protest")
+        if about or (trigger.kind == "election" and _vocabulary().parties.search(name.full)):
+            found.append(Participant(name.full, "participant", name.kind, "", Span(name.start, name.end)))
+    if trigger.kind == "crackdown":
+        match = _vocabulary().collectives["state"].search(doc.text)
+        token = parsing.token_at(doc, match.start(), match.end()) if match else None
+        if match and token is not None and token.i not in sources and token.dep_ in _ACTING:
+            span = Span(offset + match.start(), offset + match.end())
+            found.append(Participant(_bare(match[0]), "initiator", "state", country, span))
+    return found
+
+
+def _bare(collective: str) -> str:
+    return re.sub(r"^the ", "", collective, flags=re.IGNORECASE)
 
 
 def _arguments(head: Token, trigger: Trigger) -> list[tuple[Token, Role]]:
@@ -236,15 +390,10 @@ def _named(
 ) -> list[Participant]:
     """The actors that an argument and what is joined to it by "and" name."""
     if token.tag_ in ("PRP", "PRP$"):
-        person = (
-            registry.person_before(offset + token.idx)
-            if token.lower_ in ("he", "she", "him", "her", "his")
-            else None
-        )
-        if person is None:
-            return []
-        span = Span(offset + token.idx, offset + token.idx + len(token))
-        return [Participant(person.full, role, person.kind, "", span)]
+        person = None
+        if token.lower_ in ("he", "she", "him", "her", "his"):
+            person = registry.person_meant(offset, offset + token.idx)
+        return [_as_participant(person, role, token, offset)] if person else []
     subtree = [
         part
         for part in token.subtree
@@ -257,6 +406,9 @@ def _named(
     ]
     if names:
         return names
+    office = " ".join(part.lower_ for part in subtree if part.dep_ not in ("det", "poss"))
+    if holder := registry.offices.get(office):
+        return [_as_participant(holder, role, token, offset)]
     core = [
         part
         for part in subtree
@@ -266,11 +418,15 @@ def _named(
     for kind, pattern in _vocabulary().collectives.items():
         match = pattern.search(doc.text, first, last)
         if match:
-            name = re.sub(r"^the ", "", match[0], flags=re.IGNORECASE)
-            return [
-                Participant(name, role, kind, country, Span(offset + match.start(), offset + match.end()))
-            ]
+            span = Span(offset + match.start(), offset + match.end())
+            return [Participant(_bare(match[0]), role, kind, country, span)]
     return []
+
+
+def _as_participant(name: Name, role: Role, token: Token, offset: int) -> Participant:
+    """Somebody who is only pointed at here: the name is from elsewhere, the words are these."""
+    words = Span(offset + token.idx, offset + token.idx + len(token))
+    return Participant(name.full, role, name.kind, "", words)
 
 
 def _between(part: Token, top: Token) -> list[Token]:
@@ -283,13 +439,12 @@ def _between(part: Token, top: Token) -> list[Token]:
 
 def cited(doc: Doc, head: Token, offset: int) -> Span | None:
     """Who says so: the subject of a verb of saying above the trigger, or the words after "according to"."""
-    from timeline.extraction.status import verbs
 
     match = re.search(r"[Aa]ccording to ((?:[^,.;]){3,60})", doc.text)
     if match:
         return Span(offset + match.start(1), offset + match.end(1))
     for verb in parsing.chain(head)[1:]:
-        if verb.lower_ in verbs("speech"):
+        if verb.lower_ in status.verbs("speech"):
             for child in verb.children:
                 if child.dep_ == "nsubj" and child.tag_ != "PRP":
                     subtree = [token for token in child.subtree]
