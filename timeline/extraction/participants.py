@@ -157,7 +157,7 @@ def _trim(text: str, start: int, end: int) -> Iterable[Name]:
         if word is None:
             return
         bare = re.sub(r"[’']s?$", "", word[0])
-        opens = bare in _ALWAYS_COMMON or _opens_sentence(text, start)
+        opens = bare not in _MAY_BEGIN_NAMES or _opens_sentence(text, start)
         if (
             opens
             and bare in vocabulary.common
@@ -197,7 +197,7 @@ def _trim(text: str, start: int, end: int) -> Iterable[Name]:
         yield from _trim(text, *rest)
 
 
-_ALWAYS_COMMON = {"The", "A", "An", "I", "It", "He", "She", "On", "In"}
+_MAY_BEGIN_NAMES = {"My", "Our", "We", "New", "One", "First", "People", "National", "Rights", "Human"}
 
 
 def _opens_sentence(text: str, start: int) -> bool:
