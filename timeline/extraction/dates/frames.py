@@ -33,6 +33,7 @@ _UNTIL_THEN = re.compile(
     r"\b(?:not|never|n[’']t|delayed|postponed|deferred|adjourned|suspended|put (?:off|back))\b[^.;:]{0,45}\Z",
     re.IGNORECASE,
 )
+_SINCE_THEN = re.compile(r"\b(?:ever )?since then\b", re.IGNORECASE)
 _ABOUT = re.compile(
     r"\b(?P<words>around|about|circa|approximately|roughly|(?:at )?some ?time (?:in|around))\s+\Z",
     re.IGNORECASE,
@@ -96,6 +97,7 @@ def frames(text: str, published: date, expressions: Sequence[DateExpression]) ->
     before 2005 · in the months before 4 May     ../2004 · ../2020-05-04 before
     since last Wednesday · from 2004 onwards     2025-03-19/.. · 2004/.. since
     since the first round on 29 March            2020-03-29/..           since_event
+    in April … since then                        2020-04/..              since_then
     after 3 May                                  2020-05-03/..           after
     between May and July · from 3 to 5 May       2003-05/2003-07         between
     around 1980                                  1980~                   about
@@ -122,8 +124,26 @@ def frames(text: str, published: date, expressions: Sequence[DateExpression]) ->
         framed.append(frame)
         reach = frame.end
         position += 2 if pair else 1
-    lengths = [length for length in _lengths(text, published, expressions) if not _touches(framed, length)]
+    framed = _since_then(text, framed)
+    lengths = [
+        length
+        for length in _lengths(text, published, expressions)
+        if not _touches(framed, length.start, length.end)
+    ]
     return tuple(sorted([*framed, *lengths], key=lambda one: one.start)) if lengths else tuple(framed)
+
+
+def _since_then(text: str, framed: list[DateExpression]) -> list[DateExpression]:
+    """The frames with each "since then", which is open from the date told before it."""
+    starts = [frame.start for frame in framed]
+    added = []
+    for match in _SINCE_THEN.finditer(text):
+        position = bisect_left(starts, match.start())
+        if position and not _touches(framed, match.start(), match.end()):
+            edtf = f"{_first(framed[position - 1])}/.."
+            if _valid(edtf):
+                added.append(DateExpression(match.start(), match.end(), edtf, "since_then"))
+    return sorted([*framed, *added], key=lambda one: one.start) if added else framed
 
 
 def _before(text: str, reach: int, start: int) -> str:
@@ -316,9 +336,9 @@ def _ending(
     return ""
 
 
-def _touches(framed: Sequence[DateExpression], length: DateExpression) -> bool:
-    position = bisect_left(framed, length.end, key=lambda one: one.start)
-    return position > 0 and framed[position - 1].end > length.start
+def _touches(framed: Sequence[DateExpression], start: int, end: int) -> bool:
+    position = bisect_left(framed, end, key=lambda one: one.start)
+    return position > 0 and framed[position - 1].end > start
 
 
 def _valid(edtf: str) -> bool:

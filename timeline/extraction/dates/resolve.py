@@ -66,7 +66,8 @@ class Setting:
         self.published = published
         self.narrative = narrative
         self.told: Stretch | None = None
-        self.section: Stretch | None = None
+        self.section: Stretch | None = None  # the day that heads the section…
+        self.section_ends = False  # … which ends with its paragraph
         self.line: Stretch | None = None  # where the story stands: the last date told that is not an aside
         self.explicit: Stretch | None = None  # the same, told with its year, in this sentence
         self.ahead: dict[int, int] = {}  # months to come that have been told of, with their years
@@ -401,7 +402,10 @@ def _shift(value: Shift, setting: Setting) -> Stretch | None:
         case "month":
             return _unit_around(base, "month", value.count) if known_to in {"day", "month"} else None
         case "year":
-            return year_stretch(base.year + value.count)
+            then = base.year + value.count
+            if value.to == "day":
+                return day_stretch(date(then, base.month, base.day))
+            return month_stretch(then, base.month) if value.to else year_stretch(then)
         case "decade":
             return _unit_around(base, "decade", value.count)
         case _:

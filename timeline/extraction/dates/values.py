@@ -72,11 +72,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """So many units away: from the day of telling if `deictic` ("ago"), else from the last date told."""
+    """So many units away: from the day of telling if `deictic` ("ago"), else from the last date told.
+
+    `to` is what it is known to, if finer than the unit: a month in "ten years ago this month".
+    """
 
     count: int
     unit: Unit
     deictic: bool
+    to: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True)
