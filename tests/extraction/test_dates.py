@@ -185,6 +185,7 @@ NONE = [
     ("The sun sat on the second sat-nav.", "words that are also abbreviations"),
     ("He rose a second time at 10:30.", "clock"),
     ("The day before the vote was calm.", "beside an event, not a date"),
+    ("The day after they fled was calm.", "nor beside a clause"),
     ("It took 1,999 days.", "grouped thousands"),
     ("They cleared October Square.", "name of a place"),
     ("He sold the Sunday Times.", "name of a paper"),
@@ -245,6 +246,8 @@ FRAMES = [
         [("2012", "2012")],
         "a year that only names a thing is left alone",
     ),
+    ("They clashed after Friday prayers.", [("Friday", "2021-06-11")], "the day names the prayers"),
+    ("They quit after 3 May 2019.", [("after 3 May 2019", "2019-05-03/..")], "after"),
     ("They met on 3 May 2019.", [("3 May 2019", "2019-05-03")], "nothing widens it"),
 ]
 

@@ -170,7 +170,7 @@ def _pair(text: str, reach: int, one: DateExpression, other: DateExpression) -> 
 def _alone(text: str, reach: int, expression: DateExpression, limit: int) -> DateExpression:
     before = _before(text, reach, expression.start)
     after = text[expression.end : min(expression.end + 20, limit)]
-    possessive = text[expression.end : expression.end + 2] in {"'s", "’s"}  # "after today's attack"
+    names = _names(text, expression.end)
     start, end = expression.start, expression.end
     edtf, rule = expression.edtf, expression.rule
     if latest := _LATEST.match(after):
@@ -181,21 +181,32 @@ def _alone(text: str, reach: int, expression: DateExpression, limit: int) -> Dat
         edtf, rule, end = f"{_first(expression)}/..", "since", end + onward.end()
     elif run_up := _RUN_UP.search(before):
         edtf, rule, start = f"../{_last(expression)}", "before", start - len(run_up[0])
-    elif (upper := _UPPER.search(before)) and not possessive and not _only_then(before, upper):
+    elif (
+        (upper := _UPPER.search(before))
+        and not (names and upper["exclusive"])
+        and not _only_then(before, upper)
+    ):
         if upper["exclusive"] and not _EDGE.match(text, expression.start, expression.end):
             edtf, rule = f"../{_day_before(expression)}", "before"
         else:
             edtf, rule = f"../{_last_of_edge(text, expression)}", "before" if upper["exclusive"] else "by"
         start -= len(upper[0])
-    elif (lower := _LOWER.search(before)) and lower["words"].lower() not in {"from", possessive and "after"}:
+    elif (lower := _LOWER.search(before)) and lower["words"].lower() not in {"from", names and "after"}:
         rule = _lower_rule(lower["words"].lower().split())
         edtf, start = f"{_first(expression)}/..", start - len(lower[0])
-    elif (about := _ABOUT.search(before)) and "/" not in edtf:
+    elif (about := _ABOUT.search(before)) and "/" not in edtf and not names:
         edtf, rule, start = f"{edtf}~", "about", start - len(about[0])
     elif edge := _EDGE.match(text, expression.start, expression.end):
         edtf = _edge_years(expression.edtf, edge[1].lower())
         rule = "edge" if edtf != expression.edtf else rule
     return DateExpression(start, end, edtf, rule) if edtf != expression.edtf and _valid(edtf) else expression
+
+
+def _names(text: str, end: int) -> bool:
+    """Whether it only says which thing is meant: "after today's attack", "before July elections"."""
+    following = text[end : end + 20]
+    word = re.match(r"\s([a-z]+)\b", following)
+    return following[:2] in {"'s", "’s"} or (word is not None and word[1] not in words.FUNCTION_WORDS)
 
 
 def _lower_rule(opening: list[str]) -> str:

@@ -49,7 +49,7 @@ _GRAMMAR = {
     "month_days": "mon dom(?:comma dom){0,8}comma?[dash to and slash]dom"
     "(?!of?mon|[comma stop]?number)yearly?",
     "day": "(?:wd comma?)?(?:daypart comma?)?part_of?edged?dom of?mon yearly?"
-    "|(?:wd comma?)?part_of?mon(?:dom|comma ordinal)yearly?",
+    "|(?:wd comma?)?part_of?(?:the?[last next this])?mon(?:dom|comma ordinal)yearly?",
     "day_of_month": "dom of(?:that same?|the?same|this|the?[last next previous following])month_unit",
     "month_of_year": "edged?mon yearly",
     "relative_month": "edged?relative mon",

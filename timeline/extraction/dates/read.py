@@ -309,7 +309,8 @@ def _stands_alone(sentence: Sentence, position: int, *, loosely: bool = False) -
     after = _word(sentence, position)
     if not after or after in _CLAUSE_END:
         return True
-    if after.lower() in words.ARTICLES:
+    pronoun = after.lower() in words.PRONOUNS and sentence.words[position - 1].lower() in {"before", "after"}
+    if pronoun or after.lower() in words.ARTICLES:  # "the day after they fled"
         return False
     return after.lower() in words.AFTER_ALONE or (loosely and after.islower())
 

@@ -37,3 +37,5 @@ AFTER_ALONE: frozenset[str] = frozenset(_DATA["alone"]["after"])
 NOT_NAMED: frozenset[str] = frozenset(_DATA["attributive"]["not_named"])
 SEASONAL: frozenset[str] = frozenset(_DATA["attributive"]["seasonal"])
 ARTICLES: frozenset[str] = frozenset(_DATA["alone"]["articles"])
+PRONOUNS: frozenset[str] = frozenset(_DATA["alone"]["pronouns"])
+FUNCTION_WORDS = AFTER_ALONE | ARTICLES | PRONOUNS | NOT_NAMED | FUTURE | PAST
