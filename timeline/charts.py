@@ -355,8 +355,9 @@ def _moment(day: float) -> str:
     return f"{date.fromordinal(whole)} {minutes // 60:02}:{minutes % 60:02}"
 
 
-def _stretch(begin: float, end: float) -> tuple[str, int]:
-    """A bar's start and its length in milliseconds."""
+def _stretch(one: float, other: float) -> tuple[str, int]:
+    """A bar's start and its length in milliseconds, from its two ends in either order."""
+    begin, end = sorted((one, other))
     return _moment(begin), round((min(end, LAST_DAY) - begin) * DAY)
 
 

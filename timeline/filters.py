@@ -8,7 +8,7 @@ Showing them: `group` (kind, country or actor), `order` (date or -date) and `pag
 # django-filter comes without types.
 # mypy: allow-untyped-calls
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -63,12 +63,13 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, offer in (
-            ("country", self._countries),
-            ("actor", self._actors),
-            ("source", self._sources),
-        ):
-            self.fields[name].widget.choices = CallableChoiceIterator(offer)
+        # Asked for when the form is shown, once; the data of the chart is had without.
+        self._offer("country", lambda: self._countries)
+        self._offer("actor", lambda: self._actors)
+        self._offer("source", lambda: self._sources)
+
+    def _offer(self, name: str, choices: Callable[[], list[tuple[Any, str]]]) -> None:
+        self.fields[name].widget.choices = CallableChoiceIterator(choices)
 
     def clean(self) -> dict[str, Any]:
         first, last = self.cleaned_data.get("from"), self.cleaned_data.get("to")
@@ -76,32 +77,38 @@ class FilterForm(forms.Form):
             self.add_error("to", "The window ends before it begins.")
         return self.cleaned_data
 
-    def _countries(self) -> list[tuple[str, str]]:
+    @cached_property
+    def _countries(self) -> list[tuple[Any, str]]:
         present = Event.objects.public().order_by().values_list("country", flat=True).distinct()
         codes = {*present, *self.cleaned_data.get("country", ())} - {""}
         return sorted(((code, countries.name(code)) for code in codes), key=lambda choice: choice[1])
 
-    def _actors(self) -> Iterator[tuple[Any, str]]:
-        busiest = Actor.objects.annotate(part=Count("participations")).filter(part__gt=0)
-        yield ANY
-        yield from self._with_chosen("actor", list(busiest.order_by("-part", "name")[:OFFERED]))
+    @cached_property
+    def _actors(self) -> list[tuple[Any, str]]:
+        busiest = Actor.objects.annotate(parts=Count("participations")).filter(parts__gt=0)
+        return self._with_chosen("actor", busiest.order_by("-parts", "name")[:OFFERED])
 
-    def _sources(self) -> Iterator[tuple[Any, str]]:
-        latest = Source.objects.current().defer("text")
-        yield ANY
-        yield from self._with_chosen("source", list(latest[:OFFERED]))
+    @cached_property
+    def _sources(self) -> list[tuple[Any, str]]:
+        return self._with_chosen("source", Source.objects.current().defer("text")[:OFFERED])
 
-    def _with_chosen(self, name: str, offered: list[Any]) -> Iterator[tuple[Any, str]]:
+    def _with_chosen(self, name: str, offered: Iterable[Any]) -> list[tuple[Any, str]]:
         chosen = self.cleaned_data.get(name)
-        if chosen and chosen not in offered:
-            offered = [chosen, *offered]
-        return ((row.pk, str(row)) for row in sorted(offered, key=str))
+        rows = {*offered, *([chosen] if chosen else [])}
+        return [ANY, *((row.pk, str(row)) for row in sorted(rows, key=str))]
+
+
+class ChoicesField(forms.MultipleChoiceField):
+    """Several choices; one left blank in the address is none."""
+
+    def to_python(self, value: Any) -> list[str]:
+        return [choice for choice in dict.fromkeys(super().to_python(value)) if choice]
 
 
 class AnyOf(Filter):
     """Events whose field has one of the chosen values; none chosen, no filter."""
 
-    field_class: type[forms.Field] = forms.MultipleChoiceField
+    field_class: type[forms.Field] = ChoicesField
 
     def __init__(self, label: str, choices: list[tuple[str, str]]) -> None:
         super().__init__(
