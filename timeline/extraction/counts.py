@@ -81,7 +81,7 @@ def _numbers(words: str) -> list[_Number]:
             continue
         bound = re.sub(r"\s+", " ", (match["bound"] or "").strip().lower())
         low, high = _value(match, vocabulary)
-        if low is None:
+        if low is None or _is_year(words, match):
             continue
         if bound in vocabulary.lower:
             high = None
@@ -89,6 +89,16 @@ def _numbers(words: str) -> list[_Number]:
             low = None
         found.append(_Number(match.start(), match.end(), low, high, bool(match["vague"])))
     return found
+
+
+def _is_year(words: str, match: re.Match[str]) -> bool:
+    """Whether a bare number is a year: four digits after "in", "of", "since" or "the", without a bound."""
+    bare = match["figures"] or ""
+    before = words[max(0, match.start() - 10) : match.start()].split()
+    year = len(bare) == 4 and bare.isdigit() and "1500" <= bare <= "2100" and not match["bound"]
+    return year and (
+        not before or before[-1].lower() in ("in", "of", "since", "the", "for", "from", "by", "until")
+    )
 
 
 def _value(match: re.Match[str], vocabulary: _Vocabulary) -> tuple[int | None, int | None]:

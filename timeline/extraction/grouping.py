@@ -206,10 +206,11 @@ def _other_date(one: Group, draft: Draft) -> bool:
         return best > 0 and all(other.status == "occurred" and other.strength for other in one.drafts)
     if not draft.strength or not best:
         return False
+    vote = draft.kind in ("referendum", "election", "vote")
     dates = [other.linked.edtf for other in one.drafts if other.strength == best]
     if min(best, draft.strength) == 1:
         return not any(_within_weeks(draft.linked.edtf, other) for other in dates)
-    return not any(_same_time(draft.linked.edtf, other) for other in dates)
+    return not any(_same_time(draft.linked.edtf, other, vote=vote) for other in dates)
 
 
 def _within_weeks(one: str, other: str) -> bool:
@@ -238,15 +239,19 @@ def _other_count(one: Group, draft: Draft) -> bool:
     return False
 
 
-def _same_time(one: str, other: str) -> bool:
-    """Whether two dates can be of one event: they overlap, and neither is of another order of length."""
+def _same_time(one: str, other: str, *, vote: bool = False) -> bool:
+    """Whether two dates can be of one event: they overlap, and neither is of another order of length.
+
+    Of votes, one alone is held in a year as a rule: there the day may stand beside the year.
+    """
     if not edtf_dates.overlap(one, other):
         return False
     if one.endswith("/..") != other.endswith("/.."):
-        # Begun then and not over: another day's event only if it is the first days'.
+        # Begun then and not over: the same as another day's event only if that is when it began.
         open_, closed = (one, other) if one.endswith("/..") else (other, one)
-        began, first = edtf_dates.bounds(open_).earliest, edtf_dates.bounds(closed).earliest
-        return began is not None and first is not None and abs((first - began).days) <= 31
+        return edtf_dates.overlap(open_.removesuffix("/.."), closed)
+    if vote:
+        return True
     widths = sorted(width for width in (edtf_dates.width(one), edtf_dates.width(other)) if width is not None)
     return len(widths) < 2 or widths[1] <= 31 or widths[1] <= 12.5 * widths[0]
 

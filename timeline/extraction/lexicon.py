@@ -28,10 +28,11 @@ class TriggerRule:
     """One way of telling of an event, as its data file has it.
 
     `kind` may be "vote": a referendum or an election, whichever the article turns out to be about.
-    `needs` names contexts or macros of which one has to be in the sentence, `article` one that has to be
-    in the article; `political` asks for an article about politics. `soft` marks words that point at an event
+    `needs` names contexts or macros of which one has to be in the sentence, `near` one that has
+    to be in it or not far before; `political` asks for an article about politics. `soft` marks words that point at an event
     told elsewhere rather than tell of one. `head` = "last" makes the match's last verb its head in the parse, where
-    else its root is. `step` tells apart what can't be one event: steps in making a constitution, ways of repression.
+    else its root is; `step` tells apart what can't be one event: steps in making a constitution, ways of repression.
+    "verb" that the match's last word be a verb.
     `default` is the kind of a "vote" that the article says nothing more of.
     """
 
@@ -44,7 +45,7 @@ class TriggerRule:
     step: str = ""
     default: str = ""
     status: str = ""
-    article: str = ""
+    near: str = ""
     needs: tuple[str, ...] = ()
     unless_before: re.Pattern[str] | None = None
     unless_after: re.Pattern[str] | None = None
@@ -129,7 +130,7 @@ def _unname_repeats(pattern: str) -> str:
 
 @lru_cache(maxsize=1)
 def contexts() -> Mapping[str, re.Pattern[str]]:
-    """Patterns that a trigger's `needs` and `article` name: those of contexts.toml, then the macros."""
+    """Patterns that a trigger's `needs` and `near` name: those of contexts.toml, then the macros."""
     named = {name: compiled(pattern) for name, pattern in table("contexts")["contexts"].items()}
     for name, pattern in _raw_macros().items():
         named.setdefault(name, compiled(rf"\b{pattern}\b"))
@@ -165,7 +166,7 @@ def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
         before, after = options.pop("unless_before", ""), options.pop("unless_after", "")
         sentence = options.pop("unless_sentence", "")
         needs = tuple(options.pop("needs", ()))
-        for context in (*needs, *filter(None, [options.get("article")])):
+        for context in (*needs, *filter(None, [options.get("near")])):
             if context not in contexts():
                 raise VocabularyError(f"{name}.toml: {rule_id}: no context {context}")
         return TriggerRule(

@@ -53,6 +53,15 @@ def last_verb(doc: Doc, start: int, end: int) -> Token | None:
     return verbs[-1] if verbs else token_at(doc, start, end)
 
 
+_NOUNS_TOO = {"protest", "protests", "march", "rally", "gathering", "protesting"}
+
+
+def ends_in_verb(doc: Doc, start: int, end: int) -> bool:
+    """Whether the last word at `start:end`, if it is one that can be a noun ("protest"), is a verb there."""
+    span = doc.char_span(start, min(end, len(doc.text)), alignment_mode="expand")
+    return not span or span[-1].lower_ not in _NOUNS_TOO or is_verb(span[-1])
+
+
 def is_verb(token: Token) -> bool:
     """Whether the token is a verb form or, where the clause has none, a modal."""
     return bool(token.tag_.startswith("VB") or token.tag_ == "MD")

@@ -182,6 +182,10 @@ def _trim(text: str, start: int, end: int) -> Iterable[Name]:
             start, name = start + cut, name[cut:]
             kind = "person" if name else kind
             break
+    if kind == "person" and (of := re.match(r"(?:of|for) ", name)):
+        where = places.find(name, of.end())
+        cut = where[0].end + 1 if where and where[0].start == of.end() else len(name)
+        start, name = start + cut, name[cut:]
     inside = places.find(name)
     if name and len(name) > 2 and not (inside and inside[0].end == len(name)):
         skip = 0

@@ -61,8 +61,21 @@ def _prepare(text: str, published: date) -> Article:
         lead = blocks[min(_LEAD_PARAGRAPHS, len(blocks)) - 1].end if blocks else 0
         article.country = places.dominant(article.places, blocks[0].end if len(blocks) > 1 else 0, lead)
         article.names = participants.register(text)
+        _without_topic(article)
         article.starts = {index: reading.body_start(article, index) for index in found}
     return article
+
+
+def _without_topic(article: Article) -> None:
+    """Leave an item's heading out where the item goes on to tell of something itself; keep the heading's date."""
+    about = reading.topic(article)
+    if about is None:
+        return
+    named = [e for e in article.framed if about.start <= e.start < about.end]
+    article.topic_date = named[0].edtf if named else ""
+    rest = [trigger for trigger in article.triggers.get(0, []) if trigger.start >= about.end]
+    if rest:
+        article.triggers[0] = rest
 
 
 def _paragraph_of(spans: Sequence[Span], blocks: Sequence[Span]) -> list[int]:

@@ -106,6 +106,8 @@ def find(text: str, start: int = 0, end: int | None = None) -> list[Place]:
         for name, code, sort in index.get(_first_word(match[0]), ()) or index.get(_bare(match[0]), ()):
             last = match.start() + len(name)
             if last <= stop and text.startswith(name, match.start()) and _ends_there(text, last):
+                if sort == "city" and _in_a_name(text, match.start(), last):
+                    break
                 found.append(Place(match.start(), last, code, sort))
                 reached = last
                 break
@@ -114,6 +116,15 @@ def find(text: str, start: int = 0, end: int | None = None) -> list[Place]:
 
 def _bare(word: str) -> str:
     return re.split(r"[’']", word, maxsplit=1)[0].rstrip(".,").split("-", 1)[0].lower()
+
+
+_CAPITAL_NEXT = re.compile(r" [^\W\d_a-zß-öø-ÿ]\w")
+_LOCATIVE = re.compile(r"\b(?:in|at|of|from|near|to|around|outside|for|and) $")
+
+
+def _in_a_name(text: str, start: int, end: int) -> bool:
+    """Whether a city's name is part of a longer one ("Vladimir Rebic") rather than a place."""
+    return bool(_CAPITAL_NEXT.match(text, end)) and not _LOCATIVE.search(text[max(0, start - 9) : start])
 
 
 def _ends_there(text: str, end: int) -> bool:

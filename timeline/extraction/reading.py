@@ -20,6 +20,11 @@ _LEAD_IN = re.compile(
     r"(?:[-–—*•·▪]\s+|\d{1,2}[.:]\d\d\s*(?:[ap]\.?m\.?)?\s+|[QA]:\s+"
     r"|[A-ZÀ-Þ][A-ZÀ-Þ .'’]{2,30}(?:,\s*[A-Z]\w{2,8}\.?\s\d{1,2})?(?:,\s*\d{4})?\s*(?:\([^)\n]{1,40}\)\s*)?[-–—]+\s+)+"
 )
+_TOPIC = re.compile(
+    r"(?=[^:\n]{0,80}(?:\d{4}|election|protest|referendum|strike|unrest|uprising|crisis))"
+    r"[^:.!?\n]{4,80}: (?=[A-ZÀ-Þ“\"])",
+    re.IGNORECASE,
+)
 _SEPARATORS = ("-", "–", "—", ":", "|")
 
 
@@ -41,6 +46,7 @@ class Article:
     starts: dict[int, int] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     country: str = ""
+    topic_date: str = ""
     names: participants.Registry = field(default_factory=participants.Registry)
 
 
@@ -58,10 +64,22 @@ def heading(article: Article, paragraph: int) -> DateExpression | None:
     return None
 
 
+def topic(article: Article) -> Span | None:
+    """The heading that a short item may open with ("2011 Moroccan protests: ..."); it ends after the colon."""
+    if len(article.paragraphs) > 2 or not article.sentences:
+        return None
+    first = article.sentences[0]
+    match = _TOPIC.match(article.text, first.start, first.end)
+    return Span(match.start(), match.end()) if match else None
+
+
 def body_start(article: Article, index: int) -> int:
     """Where the sentence's own words begin, what it is introduced by left out."""
     sentence = article.sentences[index]
     start = sentence.start
+    about = topic(article) if index == 0 else None
+    if about:
+        return about.end if article.triggers[index][0].start >= about.end else start
     date_first = heading(article, article.paragraph_of[index])
     if date_first and sentence.start <= date_first.start < sentence.end:
         start = date_first.end
@@ -71,6 +89,9 @@ def body_start(article: Article, index: int) -> int:
     start = opening.end() if opening else start
     first = min((trigger.start for trigger in article.triggers[index]), default=start)
     return start if start <= first and start < sentence.end else sentence.start
+
+
+_RESULTS = ("result", "official figures")
 
 
 class Reader:
@@ -121,9 +142,15 @@ class Reader:
         for trigger in article.triggers[index]:
             find = parsing.last_verb if trigger.rule.head == "last" else parsing.token_at
             token = find(doc, trigger.start - start, trigger.end - start)
+            if trigger.rule.head == "verb" and not parsing.ends_in_verb(
+                doc, trigger.start - start, trigger.end - start
+            ):
+                continue
             if token is not None:
                 heads.append((trigger, token))
         linked = linking.link(doc, start, heads, expressions)
+        # The day of a result is not the day of the vote.
+        linked = {trigger: date for trigger, date in linked.items() if trigger.rule.id not in _RESULTS}
         read = (self._draft(index, doc, trigger, head, linked.get(trigger)) for trigger, head in heads)
         drafts = shared_out(article, one_a_kind([draft for draft in read if draft is not None]))
         for draft in drafts:
@@ -138,7 +165,7 @@ class Reader:
     ) -> Draft | None:
         article, start = self.article, self.article.starts[index]
         reading = status.read(
-            doc, head, trigger, clause(head), linked.edtf if linked else "", article.published
+            doc, head, trigger, clause(doc, head), linked.edtf if linked else "", article.published
         )
         if reading.status is None:
             return None
@@ -150,7 +177,7 @@ class Reader:
             sentence=article.sentences[index],
             sentence_index=index,
             paragraph=self.paragraph,
-            linked=linked or self._inferred(reading.status, trigger.kind),
+            linked=linked or self._inferred(reading.status, trigger, head),
             status=reading.status,
             status_rule=reading.rule,
             status_span=Span(reading.span.start + start, reading.span.end + start) if reading.span else None,
@@ -169,15 +196,20 @@ class Reader:
             fresh=bool(determiners & _INDEFINITE),
         )
 
-    def _inferred(self, told: str, kind: str) -> Linked:
+    def _inferred(self, told: str, trigger: Trigger, head: Token) -> Linked:
         """The date of a trigger whose sentence gives none."""
-        if told in ("planned", "proposed") or (told == "cancelled" and kind != "constitutional_change"):
+        if told in ("planned", "proposed") or (
+            told == "cancelled" and trigger.kind != "constitutional_change"
+        ):
             return self.heading
         if self.reached.edtf:
             return self.reached
         if self.heading.edtf:
             return self.heading
-        if self.paragraph == 0 or len(self.article.paragraphs) <= 2:
+        happens = status.happens(head, trigger)
+        if not happens and self.article.topic_date:
+            return Linked(self.article.topic_date, "heading")
+        if happens and (self.paragraph == 0 or len(self.article.paragraphs) <= 2):
             return Linked(self.article.published.isoformat(), "publication")
         return Linked("", "none")
 
@@ -237,16 +269,16 @@ def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | Non
     return cost - (2 if locative or above else 0)
 
 
-def clause(head: Token) -> tuple[int, int]:
-    """Offsets into the sentence of the clause that a trigger stands in, its own phrase included."""
+def clause(doc: Doc, head: Token) -> str:
+    """The sentence with all but the clause that a trigger stands in, and its own phrase, blanked out."""
     verb = parsing.governor(head)
-    tokens = [*parsing.clause(verb), *head.subtree]
+    tokens = {token.i for token in (*parsing.clause(verb), *head.subtree)}
     while verb.dep_ in ("xcomp", "conj") and verb.head.i != verb.i and parsing.is_verb(verb.head):
         verb = verb.head
-        tokens.append(verb)
-    first = min(tokens, key=lambda token: token.idx)
-    last = max(tokens, key=lambda token: token.idx)
-    return first.idx, last.idx + len(last)
+        tokens.add(verb.i)
+    return "".join(
+        token.text_with_ws if token.i in tokens else " " * len(token.text_with_ws) for token in doc
+    )
 
 
 _COUNTED: dict[str, frozenset[str]] = {
@@ -323,6 +355,8 @@ def _alike(one: Draft, other: Draft) -> bool:
     if one.linked.told and other.linked.told and one.linked.span != other.linked.span:
         return False
     if one.kind == "constitutional_change" and one.trigger.step != other.trigger.step:
+        if one.linked == other.linked and one.status == other.status:
+            return True
         return not (one.trigger.step and other.trigger.step)
     return not grouping.apart(one.qualifiers, other.qualifiers)
 

@@ -51,11 +51,10 @@ def _want_with() -> dict[str, list[str]]:
     return with_
 
 
-def read(
-    doc: Doc, head: Token, trigger: Trigger, words: tuple[int, int], when: str, published: date
-) -> Reading:
-    """The status of a trigger whose head is `head`; `words` is its clause in the sentence, `when` its EDTF date.
+def read(doc: Doc, head: Token, trigger: Trigger, text: str, when: str, published: date) -> Reading:
+    """The status of a trigger whose head is `head`; `when` is its EDTF date.
 
+    `text` is its sentence with all but its own clause blanked out, so that offsets are the sentence's.
     A Reading whose status is None says that the words tell of nothing real, and by which rule.
     """
     above = parsing.chain(head)
@@ -67,26 +66,27 @@ def read(
     vote = trigger.kind in VOTES
     earliest, latest = edtf_dates.bounds(when)
     past = latest is not None and latest < published
-    if vote and (called_off := _called_off(doc.text, words)):
+    if vote and (called_off := _called_off(text)):
         return called_off
-    wish = None if trigger.kind == "constitutional_change" and trigger.step else _wish(head)
+    told_step = trigger.kind == "constitutional_change" and trigger.step
+    wish = None if told_step or trigger.kind == "crackdown" else _wish(head)
     if wish is not None and not past:
         return Reading("proposed", "wanted", Span(wish.idx, wish.idx + len(wish)))
     if earliest and earliest > published:
         return Reading("planned", "date after publication")
     tense = _tense(above)
+    if vote and not when and tense == "present" and _until(above[0]):
+        return Reading("planned", "until then")
     if latest and latest > published and earliest is None and tense != "past":
         return Reading("planned", "date after publication")
     if trigger.step == "effect" and not when and tense == "present":
         return Reading("planned", "takes effect later")
-    cue = _cue(
-        doc.text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts", words
-    )
+    cue = _cue(text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts")
     if cue and not past and tense not in ("past", "perfect"):
         return Reading("planned", "cue: planned", cue)
     if tense == "future" and not past:
         return Reading("planned", "future tense")
-    cue = _cue(doc.text, "ongoing", words)
+    cue = _cue(text, "ongoing")
     open_ended = when.endswith("/..")
     if trigger.kind in ("protest", "crackdown") and not past and tense != "past" and (cue or open_ended):
         if open_ended or tense in ("present", "perfect"):
@@ -94,18 +94,38 @@ def read(
     return Reading("occurred", f"tense: {tense}" if tense != "none" else "default")
 
 
-def _called_off(sentence: str, words: tuple[int, int]) -> Reading | None:
-    cue = _cue(sentence, "cancelled", words)
-    if cue is None or _cue(sentence, "held", words):
+def _until(verb: Token) -> bool:
+    return any(
+        child.dep_ == "mark" and child.lower_ in ("until", "till", "before") for child in verb.children
+    )
+
+
+def happens(head: Token, trigger: Trigger) -> bool:
+    """Whether a vote is told as happening there and then: it is what is held, voted in or won."""
+    if trigger.kind not in VOTES:
+        return True
+    if trigger.rule.id in _RESULTS:
+        return False
+    verb = parsing.governor(head)
+    return parsing.is_verb(head) or verb.lower_ in verbs("holding") or not parsing.is_verb(verb)
+
+
+# Told once the votes are counted, on whatever day after the vote that is.
+_RESULTS = {"winner of the vote", "official figures", "result", "seats filled"}
+
+
+def _called_off(sentence: str) -> Reading | None:
+    cue = _cue(sentence, "cancelled")
+    if cue is None or _cue(sentence, "held"):
         return None
-    if _cue(sentence, "moved", words):
+    if _cue(sentence, "moved"):
         return Reading("planned", "moved to a new date", cue)
     return Reading("cancelled", "cue: cancelled", cue)
 
 
-def _cue(sentence: str, name: str, words: tuple[int, int]) -> Span | None:
+def _cue(sentence: str, name: str) -> Span | None:
     for pattern in cues()[name]:
-        if match := pattern.search(sentence, *words):
+        if match := pattern.search(sentence):
             return Span(match.start(), match.end())
     return None
 

@@ -9,6 +9,10 @@ from timeline.extraction.records import Span
 
 # How far around a trigger its own context is looked at.
 _NEAR = 40
+# How far before a sentence what it speaks of may have been named, in code points.
+_BEFORE = 600
+# An item of the day's news, shorter than this, has no room for many political words.
+_SHORT = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,6 @@ class Topic:
 
     political: bool
     figurative: bool
-    contexts: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,9 @@ def topic(text: str) -> Topic:
     political, figurative = (
         {match.lower() for match in tests[name].pattern.findall(text)} for name in ("political", "figurative")
     )
-    named = {name for name in ("CONSTITUTIONAL",) if len(lexicon.contexts()[name].findall(text)) >= 1}
     playful = len(figurative) >= tests["figurative"].least and len(figurative) > len(political)
-    return Topic(len(political) >= tests["political"].least, playful, frozenset(named))
+    least = 1 if len(text) < _SHORT else tests["political"].least
+    return Topic(len(political) >= least, playful)
 
 
 def scan(text: str, sentence: Span, about: Topic) -> list[Trigger]:
@@ -66,6 +69,8 @@ def scan(text: str, sentence: Span, about: Topic) -> list[Trigger]:
         of_kind = [
             Trigger(sentence.start + match.start(), sentence.start + match.end(), rule, _step(rule, match))
             for rule in kind.triggers
+            if not rule.near
+            or lexicon.contexts()[rule.near].search(text, max(0, sentence.start - _BEFORE), sentence.end)
             for match in _matches(rule, words, about)
         ]
         found += _apart(of_kind)
@@ -82,8 +87,6 @@ def _step(rule: TriggerRule, match: re.Match[str]) -> str:
 
 def _matches(rule: TriggerRule, words: str, about: Topic) -> list[re.Match[str]]:
     if rule.political and not about.political:
-        return []
-    if rule.article and rule.article not in about.contexts:
         return []
     matches = [match for match in rule.pattern.finditer(words) if match.end() > match.start()]
     if not matches:
