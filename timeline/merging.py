@@ -17,6 +17,7 @@ from timeline.models import Event, Source
 
 CANDIDATES = 100  # the nearest in time; more would be another event's neighbours
 MONTH, YEAR = 31, 366
+ENOUGH = 2
 SLACK = timedelta(days=MONTH)
 
 # Words of a title that name the office or the level: two that differ are two votes, even on one day.
@@ -55,15 +56,15 @@ def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) 
         .prefetch_related("participations__actor")
         .chronological()[:CANDIDATES]
     )
-    matches = [
-        (weight, -event.pk, reason, event)
-        for event in nearest
-        for weight, reason in _compare(candidate, event)
-    ]
-    if not matches:
+    matches = [match for event in nearest if (match := _compare(candidate, event))]
+    certain = [match for match in matches if match.certain]
+    if certain:
+        best = max(certain, key=lambda match: (match.weight, -match.event.pk))
+    elif len(matches) == 1:
+        best = matches[0]
+    else:
         return None
-    *_, reason, event = max(matches, key=lambda match: match[:2])
-    return Match(event, reason)
+    return Match(best.event, best.reason[:300])
 
 
 def _shifted(day: date | None, by: timedelta) -> date | None:
@@ -73,19 +74,32 @@ def _shifted(day: date | None, by: timedelta) -> date | None:
         return None
 
 
-def _compare(candidate: records.Event, event: Event) -> list[tuple[int, str]]:
-    """Weight and reason of taking the two for one, or nothing."""
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """How alike a candidate and an event are; one that isn't certain counts only if it is the only one."""
+
+    event: Event
+    weight: int
+    certain: bool
+    reason: str
+
+
+def _compare(candidate: records.Event, event: Event) -> _Likeness | None:
     dates = _dates_agree(candidate.date, event.date)
-    if not dates or _offices_differ(candidate.title, event.title):
-        return []
+    offices = _offices(candidate.title), _offices(event.title)
+    if not dates or (all(offices) and not offices[0] & offices[1]):
+        return None
     weight, said = dates
+    reasons = [f"same kind and {'country' if candidate.country else 'no country named'}", said]
     shared = _shared_actors(candidate, event)
-    if weight + (2 if shared else 0) < (2 if candidate.country else 4):
-        return []
-    reason = f"same kind and {'country' if candidate.country else 'no country named'}, {said}"
     if shared:
-        reason += f", shared actor {shared[0]}"
-    return [(2 * weight + len(shared), reason[:300])]
+        reasons.append(f"shared actor {shared[0]}")
+    if offices[0] & offices[1]:
+        reasons.append("same office voted for")
+    certain = weight + (2 if shared else 0) >= (ENOUGH if candidate.country else ENOUGH + 2)
+    if not certain and not (candidate.country and offices[0] & offices[1]):
+        return None
+    return _Likeness(event, 2 * weight + len(shared), certain, ", ".join(reasons))
 
 
 def _dates_agree(one: str, other: str) -> tuple[int, str] | None:
@@ -110,11 +124,6 @@ def _dates_agree(one: str, other: str) -> tuple[int, str] | None:
 def _offices(title: str) -> set[int]:
     words = set(re.findall(r"\w+", title.casefold()))
     return {number for number, office in enumerate(OFFICES) if office & words}
-
-
-def _offices_differ(one: str, other: str) -> bool:
-    a, b = _offices(one), _offices(other)
-    return bool(a and b and not a & b)
 
 
 def _shared_actors(candidate: records.Event, event: Event) -> list[str]:
