@@ -188,9 +188,9 @@ class _Loader:
         self, told: records.Event, rows: Sequence[Mention | None], source: Source, taken: set[int]
     ) -> tuple[Event, str]:
         """The row for an event that was read, and why, where it is one that other sources told of."""
-        for row in rows:
-            if row and not row.placed_by_hand:
-                return row.event, row.merge_reason
+        stored = sorted((row for row in rows if row), key=lambda row: row.placed_by_hand)
+        if stored:
+            return stored[0].event, stored[0].merge_reason
         if match := merging.find(told, source, taken):
             return match.event, match.reason
         event = Event.objects.create(
