@@ -315,7 +315,13 @@ def _place_vote(groups: list[Group], draft: Draft) -> None:
     if draft.trigger.rule.id == "contested":
         possible = [one for one in possible if any(o.paragraph == draft.paragraph for o in one.drafts)]
     if not possible:
-        if draft.trigger.rule.default and not draft.linked.rule == "none":
+        if draft.status == "planned" and draft.linked.told and groups:
+            # Put off, and now the new date is told: the vote before it in the text.
+            votes = [one for one in groups if one.kind in ("referendum", "election")]
+            kind = votes[-1].kind if votes else draft.trigger.rule.default
+            if kind:
+                groups.append(Group(kind, [draft]))
+        elif draft.trigger.rule.default and not draft.linked.rule == "none":
             groups.append(Group(draft.trigger.rule.default, [draft]))
         return
     before = [one for one in possible if one.drafts[0].sentence.start <= draft.sentence.start]

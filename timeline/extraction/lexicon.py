@@ -16,7 +16,7 @@ from typing import Any
 KIND_FILES = ("referendum", "election", "vote", "protest", "crackdown", "toll", "constitutional_change")
 _VOCABULARY = files("timeline.extraction") / "vocabulary"
 _MACRO = re.compile(r"\{([A-Z_]+)\}")
-_CLASS_OR_BLANK = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[ ’']")
+_CLASS_OR_BLANK = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]| [?*]?|[’']")
 
 
 class VocabularyError(ValueError):
@@ -28,8 +28,8 @@ class TriggerRule:
     """One way of telling of an event, as its data file has it.
 
     `kind` may be "vote": a referendum or an election, whichever the article turns out to be about.
-    `needs` names contexts or macros of which one has to be in the sentence, `near` one that has
-    to be in it or not far before; `political` asks for an article about politics. `soft` marks words that point at an event
+    `needs` names contexts or macros of which one has to be in the sentence; `near` one that will
+    do in their stead if it is not far before; `political` asks for an article about politics. `soft` marks words that point at an event
     told elsewhere rather than tell of one. `head` = "last" makes the match's last verb its head in the parse, where
     else its root is; `step` tells apart what can't be one event: steps in making a constitution, ways of repression.
     "verb" that the match's last word be a verb.
@@ -108,8 +108,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def _blank(match: re.Match[str]) -> str:
     found = match[0]
-    if found == " ":
-        return r"\s+"
+    if found[0] == " ":
+        return {" ": r"\s+", " ?": r"\s?", " *": r"\s*"}[found]
     if found in "’'":
         return "[’']"
     return found.replace(" ", r"\s").replace("’", "’'") if found.startswith("[") else found
@@ -172,7 +172,8 @@ def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
         return TriggerRule(
             id=rule_id,
             kind=kind,
-            pattern=compiled(rf"\b(?:{pattern})"),
+            # Ends at the end of a word, if in one.
+            pattern=compiled(rf"\b(?:{pattern})(?:(?<!\w)|(?!\w))"),
             needs=needs,
             unless_before=compiled(before) if before else None,
             unless_after=compiled(after) if after else None,

@@ -27,6 +27,7 @@ RULE_ORDER: dict[str, int] = {
 
 # Edges and clause boundaries between a trigger and a date beyond which the date is another's.
 _FARTHEST = 9
+_FARTHEST_ALONE = 14  # if no other date is told in the sentence
 _BOUNDARY = 3
 
 
@@ -64,16 +65,17 @@ def link(
         for expression in expressions
         if (token := parsing.token_at(doc, expression.start - offset, expression.end - offset)) is not None
     ]
+    far = _FARTHEST if len(placed) > 1 else _FARTHEST_ALONE
     linked: dict[Trigger, Linked] = {}
     owners: dict[DateExpression, int] = {}
     for expression, token in placed:
         costs = [
-            c.cost for trigger, head in heads if (c := _candidate(doc, trigger, head, token, expression))
+            c.cost for trigger, head in heads if (c := _candidate(doc, trigger, head, token, expression, far))
         ]
         owners[expression] = min(costs, default=99)
     for trigger, head in heads:
         candidates = [
-            c for expression, token in placed if (c := _candidate(doc, trigger, head, token, expression))
+            c for expression, token in placed if (c := _candidate(doc, trigger, head, token, expression, far))
         ]
         # A date that another trigger stands much nearer to is that trigger's.
         candidates = [c for c in candidates if c.cost <= owners[c.expression] + _BOUNDARY]
@@ -96,18 +98,19 @@ def _narrowed(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
 
 
 def _candidate(
-    doc: Doc, trigger: Trigger, head: Token, token: Token, expression: DateExpression
+    doc: Doc, trigger: Trigger, head: Token, token: Token, expression: DateExpression, far: int
 ) -> _Candidate | None:
     edges, boundaries = parsing.distance(head, token)
     cost = edges + _BOUNDARY * boundaries
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
-    if inside and boundaries == 0:
-        return _Candidate(edges // 2, expression, "phrase")
+    if inside and boundaries <= 1:
+        rule: Rule = "clause" if parsing.is_verb(head) else "phrase"
+        return _Candidate(edges // 2 + boundaries, expression, rule)
     if _of_saying(token, head) or _in_passing(token, head):
         return None
     if trigger.kind in status.VOTES and _of_deciding(doc, token, head):
         return None
-    if cost > _FARTHEST:
+    if cost > far:
         return None
     return _Candidate(cost, expression, "clause" if boundaries == 0 else "sentence")
 

@@ -151,6 +151,11 @@ class Reader:
         linked = linking.link(doc, start, heads, expressions)
         # The day of a result is not the day of the vote.
         linked = {trigger: date for trigger, date in linked.items() if trigger.rule.id not in _RESULTS}
+        told = {date for date in linked.values() if date.rule in ("clause", "sentence")}
+        if len(told) == 1:
+            # One date and several triggers: what is told beside a dated event is of its day.
+            shared = replace(told.pop(), rule="sentence")
+            linked |= {t: shared for t, _ in heads if t not in linked and t.kind in ("protest", "crackdown")}
         read = (self._draft(index, doc, trigger, head, linked.get(trigger)) for trigger, head in heads)
         drafts = shared_out(article, one_a_kind([draft for draft in read if draft is not None]))
         for draft in drafts:

@@ -10,7 +10,7 @@ from timeline.extraction.records import Span
 # How far around a trigger its own context is looked at.
 _NEAR = 40
 # How far before a sentence what it speaks of may have been named, in code points.
-_BEFORE = 600
+_BEFORE = 1500
 # An item of the day's news, shorter than this, has no room for many political words.
 _SHORT = 1200
 
@@ -69,9 +69,7 @@ def scan(text: str, sentence: Span, about: Topic) -> list[Trigger]:
         of_kind = [
             Trigger(sentence.start + match.start(), sentence.start + match.end(), rule, _step(rule, match))
             for rule in kind.triggers
-            if not rule.near
-            or lexicon.contexts()[rule.near].search(text, max(0, sentence.start - _BEFORE), sentence.end)
-            for match in _matches(rule, words, about)
+            for match in _matches(rule, text, sentence, about)
         ]
         found += _apart(of_kind)
     return sorted(found, key=lambda trigger: (trigger.start, trigger.end))
@@ -85,16 +83,19 @@ def _step(rule: TriggerRule, match: re.Match[str]) -> str:
     return _STEP_OF.get(word.split(" ", 1)[0], "")
 
 
-def _matches(rule: TriggerRule, words: str, about: Topic) -> list[re.Match[str]]:
+def _matches(rule: TriggerRule, text: str, sentence: Span, about: Topic) -> list[re.Match[str]]:
+    """Where the rule holds; the matches' offsets are into the sentence."""
     if rule.political and not about.political:
         return []
+    words = text[sentence.start : sentence.end]
     matches = [match for match in rule.pattern.finditer(words) if match.end() > match.start()]
-    if not matches:
-        return []
-    if rule.unless_sentence and rule.unless_sentence.search(words):
+    if not matches or (rule.unless_sentence and rule.unless_sentence.search(words)):
         return []
     contexts = lexicon.contexts()
-    if rule.needs and not any(contexts[name].search(words) for name in rule.needs):
+    here = any(contexts[name].search(words) for name in rule.needs)
+    if not here and rule.near:
+        here = bool(contexts[rule.near].search(text, max(0, sentence.start - _BEFORE), sentence.end))
+    if not here and (rule.needs or rule.near):
         return []
     return [match for match in matches if _stands(rule, words, match)]
 
