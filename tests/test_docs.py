@@ -1,0 +1,107 @@
+"""The documentation keeps up: every setting, option, parameter, target and package is told of."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import load_command_class
+from django.core.management.base import BaseCommand
+
+from timeline import checks, filters
+
+ROOT = Path(settings.BASE_DIR)
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def doc(name: str) -> str:
+    return (ROOT / "docs" / name).read_text()
+
+
+def code() -> str:
+    files = [*ROOT.joinpath("timeline").rglob("*.py"), ROOT / "gunicorn.conf.py"]
+    return "\n".join(file.read_text() for file in files)
+
+
+def documented(name: str, page: str) -> bool:
+    return re.search(rf"^\| `{re.escape(name)}[` ]", page, re.MULTILINE) is not None
+
+
+def test_every_setting() -> None:
+    names = set(re.findall(r"\b(TIMELINE_[A-Z_]+|DATABASE_URL|WEB_CONCURRENCY)\b", code()))
+    assert len(names) >= 8
+    assert [name for name in sorted(names) if not documented(name, doc("settings.md"))] == []
+
+
+def test_no_setting_that_is_gone() -> None:
+    told = re.findall(r"^\| `([A-Z_]+)`", doc("settings.md"), re.MULTILINE)
+    assert [name for name in told if name not in code()] == []
+
+
+def test_every_option_of_loadseeds() -> None:
+    parser = load_command_class("timeline", "loadseeds").create_parser("manage.py", "loadseeds")
+    plain = BaseCommand().create_parser("manage.py", "plain")
+    own = {text for action in parser._actions for text in action.option_strings}
+    own -= {text for action in plain._actions for text in action.option_strings}
+    assert "--dry-run" in own
+    assert [option for option in sorted(own) if not documented(option, doc("loading.md"))] == []
+    assert [option for option in sorted(own) if f"[{option}" not in doc("loading.md")] == []
+
+
+def test_every_parameter_of_the_timeline() -> None:
+    names = [*filters.EventFilter.get_filters(), *filters.ViewForm.base_fields]
+    assert {"kind", "from", "group"} <= set(names)
+    assert [name for name in names if not documented(name, doc("using.md"))] == []
+
+
+def test_every_choice_of_a_parameter() -> None:
+    page = doc("using.md")
+    choices = {
+        value
+        for name in ("kind", "status", "review", "disputed")
+        for value, _ in filters.EventFilter.base_filters[name].extra["choices"]
+        if value
+    }
+    assert [value for value in sorted(choices) if f"`{value}`" not in page] == []
+
+
+def test_every_target_of_make() -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert "run" in targets
+    told = "\n".join(page.read_text() for page in PAGES)
+    assert [target for target in targets if f"make {target}" not in told] == []
+
+
+@pytest.mark.parametrize("name", ["base", "dev", "node"])
+def test_every_package(name: str) -> None:
+    asked = (ROOT / f"requirements/{name}.in").read_text()
+    packages = re.findall(r"^[A-Za-z0-9][A-Za-z0-9-]*", asked, re.MULTILINE)
+    told = doc("dependencies.md")
+    assert [one for one in packages if not re.search(rf"`{one}(\[\w+\])?`", told)] == []
+
+
+def test_every_browser_package() -> None:
+    names = re.findall(r'"([a-z.-]+)": "[0-9]', (ROOT / "package.json").read_text())
+    assert names
+    assert [name for name in names if f"`{name}`" not in doc("dependencies.md")] == []
+
+
+def test_every_system_check() -> None:
+    ids = re.findall(r'id="(timeline\.\w+)"', Path(checks.__file__).read_text())
+    assert ids
+    assert [name for name in ids if f"`{name}`" not in doc("settings.md")] == []
+
+
+def test_every_module_has_its_room() -> None:
+    unnamed = {"__init__.py", "settings.py", "urls.py", "wsgi.py", "apps.py", "checks.py"}
+    modules = {file.name for file in (ROOT / "timeline").glob("*.py")} - unnamed
+    rooms = doc("architecture.md")
+    assert [
+        name for name in sorted(modules) if not re.search(rf"^{re.escape(name)} ", rooms, re.MULTILINE)
+    ] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)", path.read_text())
+    assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
