@@ -16,7 +16,8 @@ SIZE = {"width": 1280, "height": 960}
 def take(address: str, picture: Path) -> None:
     """Wait until the figure is drawn, then write what a reader sees first; SystemExit where that fails."""
     find = Path(__file__).with_name("find_chromium")
-    chromium = subprocess.run([find], capture_output=True, text=True, check=False).stdout.strip()
+    found = subprocess.run([find], capture_output=True, text=True, check=False)  # noqa: S603 (our own)
+    chromium = found.stdout.strip()
     if not chromium:
         sys.exit("There is no Chromium on the PATH.")
     with sync_playwright() as playwright:
