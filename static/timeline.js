@@ -131,13 +131,14 @@
     const first = held(low);
     const end = held(high);
     const midnight = !/[1-9]/.test(high.slice(10));
+    // A range ends where its last day does, which is where the next one begins.
     const last = midnight && end > first ? iso(Date.parse(`${end}T00:00Z`) - DAY).slice(0, 10) : end;
     setWindow(first, last);
   }
 
   /* The day of a moment, held within the years 1 to 9999. */
   function held(moment) {
-    if (moment.startsWith("-") || moment < "0001") return "0001-01-01";
+    if (/^(-|0000)/.test(moment)) return "0001-01-01";
     return /^\d{4}-/.test(moment) ? moment.slice(0, 10) : "9999-12-31";
   }
 

@@ -194,9 +194,9 @@ def test_hover_tells_title_date_quote_and_source() -> None:
     )
     (text,) = marks(draw(one))[0]["hovertext"]
     assert text.startswith(
-        "<b>Referendum</b><br>by February 2022, planned, disputed<br>“It will take place no later"
+        "Referendum<br>by February 2022, planned, disputed<br>“It will take place no later"
     )
-    assert text.endswith("…”<br><i>A promise</i><br><i>The Daily Example</i>")
+    assert text.endswith("…”<br>A promise<br>The Daily Example")
     assert all(len(line) < 80 for line in text.split("<br>"))
 
 

@@ -262,7 +262,7 @@ def test_an_event_shows_each_field_with_its_words(client: Client) -> None:
     factories.make_participation(event, factories.make_actor(name="Union"), "target")
     page = text_of(client.get(event.get_absolute_url()))
     for words in ("marched", "on Sunday", "Minsk"):
-        assert f'<a href="{made.get_absolute_url()}"><q>{words}</q></a>' in page
+        assert f'<a href="{made.get_absolute_url()}">{words}</a>”' in page
     assert "the Viasna centre says so." in page
     assert "at least 400 detained" in page
     assert re.search(r"Union</a>\s*<span class=\"quiet\">target", page)

@@ -66,6 +66,7 @@ MARK_SHARE = 0.022  # of the chart's width: what a mark takes up, where there ar
 CROWD = 120  # from so many on, marks stand closer
 ROW_PIXELS, LEAST_ROW_PIXELS, MOST_PIXELS = 30, 8, 720
 HEADING_PIXELS = 24
+LEAST_PIXELS = 200  # Plotly leaves out a label that is taller than the chart
 AXIS_PIXELS = 46
 
 
@@ -186,7 +187,7 @@ def timeline(
         for dot, row in band.placed:
             drawing.add(dot, top + heading + row + 0.45)
         top += heading + band.rows
-    return go.Figure(drawing.traces(), _layout(scale, top or 1, row_pixels, notes, lines))
+    return go.Figure(drawing.traces(), _layout(scale, top, row_pixels, notes, lines))
 
 
 def _scale(dots: Sequence[Dot], first: date | None, last: date | None) -> Scale:
@@ -363,18 +364,21 @@ def _stretch(one: float, other: float) -> tuple[str, int]:
 
 def _headline(dot: Dot) -> str:
     """What pointing at a bar tells: title and date."""
-    return f"<b>{_wrapped(dot.title)}</b><br>{escape(_told(dot))}"
+    return f"{_wrapped(shortened(dot.title, 110))}<br>{escape(_told(dot))}"
 
 
 def _hover(dot: Dot) -> str:
-    """What pointing at a mark tells: all of it escaped, for Plotly reads some tags in it."""
+    """What pointing at a mark tells, all of it escaped, for Plotly reads some tags.
+
+    The line break is the only tag used: the others become style attributes, which the site's policy forbids.
+    """
     parts = [_headline(dot)]
     if dot.quote:
         parts.append(_wrapped(f"“{shortened(dot.quote, QUOTE)}”"))
     if dot.headline:
-        parts.append(f"<i>{_wrapped(shortened(dot.headline, 100))}</i>")
+        parts.append(escape(shortened(dot.headline, 60)))
     if dot.publisher:
-        parts.append(f"<i>{escape(shortened(dot.publisher, 60))}</i>")
+        parts.append(escape(shortened(dot.publisher, 60)))
     return "<br>".join(parts)
 
 
@@ -426,9 +430,10 @@ def _line(y: float) -> dict[str, Any]:
 def _layout(
     scale: Scale, rows: float, row_pixels: float, notes: list[dict[str, Any]], lines: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    height = max(LEAST_PIXELS, round(rows * row_pixels + AXIS_PIXELS))
     return {
         "template": "none",
-        "height": round(rows * row_pixels + AXIS_PIXELS),
+        "height": height,
         "margin": {"l": 4, "r": 4, "t": 4, "b": 42},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
@@ -444,7 +449,7 @@ def _layout(
             "zeroline": False,
             "ticklabelposition": "outside",
         },
-        "yaxis": {"range": [rows, 0], "visible": False, "fixedrange": True},
+        "yaxis": {"range": [(height - AXIS_PIXELS) / row_pixels, 0], "visible": False, "fixedrange": True},
         "annotations": notes,
         "shapes": lines,
     }

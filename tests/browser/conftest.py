@@ -1,0 +1,135 @@
+"""A real Chromium against the site served for the test, watched for anything that it shouldn't do."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from pytest_django.live_server_helper import LiveServer
+
+from tests import factories
+from timeline.models import Actor, Event, Mention, Source
+
+DRAWN = "#plot[data-drawn]:not([aria-busy])"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium where there is one, else the one that Playwright keeps."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    own = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **own, "args": CHROMIUM_ARGUMENTS}
+
+
+@dataclass
+class Story:
+    """A few events told by two sources, with every look a mark can have."""
+
+    source: Source
+    actor: Actor
+    march: Event
+    arrests: Event
+    vote: Event
+    passage: Mention
+
+
+@pytest.fixture
+def story(transactional_db: None) -> Story:
+    source = factories.make_source(body=factories.BODY + "\n\n" + "A quiet week followed. " * 200)
+    second = factories.make_source(headline="Another account", published=date(2020, 8, 20))
+    march = factories.make_event(title="March in Minsk", disputed=True)
+    arrests = factories.make_event(
+        title="Arrests in Minsk", kind="crackdown", date="2020-08", status="ongoing", review="confirmed"
+    )
+    vote = factories.make_event(
+        title="Vote by February", kind="referendum", date="../2022-02", status="planned"
+    )
+    factories.make_event(title="Old vote", kind="election", date="1994-07/..", country="TR")
+    factories.make_event(title="Called off", kind="election", date="2021-01-24", status="cancelled")
+    factories.make_event(title="Some day", kind="constitutional_change", date="", country="")
+    sentence = "Thousands marched through Minsk on Sunday, according to the Viasna centre."
+    start = source.text.index("marched")
+    passage = factories.make_mention(
+        source, march, words=sentence, cited="the Viasna centre", spans={"kind": [start, start + 7]}
+    )
+    factories.make_mention(second, march, words=sentence, status="planned", merge_reason="same place and day")
+    factories.make_mention(source, arrests, words="the Viasna centre. Police detained at least 400 people.")
+    factories.make_mention(source, vote, words="The government plans a referendum by February 2022.")
+    actor = factories.make_actor(name="Union of Examples", aliases=["The Union"], country="BY")
+    for event in (march, vote):
+        factories.make_participation(event, actor)
+    return Story(source, actor, march, arrests, vote, passage)
+
+
+@dataclass
+class Watched:
+    """A page of the site, with all that went wrong on it."""
+
+    page: Page
+    url: str
+    wrongs: list[str]
+    expected: list[str]
+
+    def open(self, address: str, *, chart: bool = True) -> Page:
+        """Go there; on a page with a chart wait until it is drawn."""
+        self.page.goto(self.url + address)
+        if chart and self.page.locator("#plot").count():
+            self.page.wait_for_selector(DRAWN, state="attached")
+        return self.page
+
+
+Visit = Callable[..., Watched]
+
+
+@pytest.fixture
+def visit(live_server: LiveServer, browser: Browser) -> Iterator[Visit]:
+    """Opens windows of any make; at the end none may have logged an error or asked another host."""
+    opened: list[tuple[Watched, BrowserContext]] = []
+
+    def window(*, width: int = 1280, **options: Any) -> Watched:
+        # Without smooth scrolling, so that what is measured stays where it was measured.
+        options.setdefault("reduced_motion", "reduce")
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context.set_default_timeout(8000)
+        watched = Watched(context.new_page(), live_server.url, [], [])
+
+        def logged(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                watched.wrongs.append(message.text)
+
+        def requested(request: Request) -> None:
+            if not request.url.startswith((live_server.url, "data:", "blob:")):
+                watched.wrongs.append(f"request to {request.url}")
+
+        watched.page.on("console", logged)
+        watched.page.on("pageerror", lambda error: watched.wrongs.append(str(error)))
+        watched.page.on("dialog", lambda dialog: watched.wrongs.append(f"dialog: {dialog.message}"))
+        watched.page.on("request", requested)
+        opened.append((watched, context))
+        return watched
+
+    yield window
+    for watched, context in opened:
+        context.close()
+        unexpected = [
+            wrong for wrong in watched.wrongs if not any(part in wrong for part in watched.expected)
+        ]
+        assert unexpected == []
