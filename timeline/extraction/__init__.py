@@ -2,7 +2,8 @@
 
 >>> from datetime import date
 >>> from timeline.extraction import extract
->>> found = extract("Kenya votes\\n\\nKenyans approved a new constitution in a referendum on 4 August.", date(2010, 8, 6))
+>>> text = "Kenya votes\\n\\nKenyans approved a new constitution in a referendum on 4 August."
+>>> found = extract(text, date(2010, 8, 6))
 >>> [(event.kind, event.date) for event in found.events]
 [('referendum', '2010-08-04')]
 """

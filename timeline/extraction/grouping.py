@@ -1,9 +1,9 @@
 """Which mentions of one article tell of the same event.
 
-Mentions are taken in text order; each joins the best group that it doesn't contradict, or opens a group of its
-own. Contradictions are: another kind, another country, dates that can't be the same, another sort of election,
-another step of a constitution, wanted against held. Words that only point ("the vote", "turnout") open no group
-unless they bring a date.
+Mentions are taken in text order; each joins the best group that it doesn't contradict, or opens a group of
+its own. Contradictions are: another kind, another country, dates that can't be the same, another sort of
+election, another step of a constitution, wanted against held. Words that only point ("the vote", "turnout")
+open no group unless they bring a date.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,10 @@ ROUNDS = ({"first"}, {"second", "run-off", "runoff", "rerun", "repeat", "run-off
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was read of one trigger, before it is known which event it belongs to. Offsets are into the text."""
+    """What was read of one trigger, before it is known which event it belongs to.
+
+    Offsets are into the text.
+    """
 
     trigger: Trigger
     kind: str
@@ -200,7 +203,10 @@ def _other_step(one: Group, draft: Draft) -> bool:
 
 
 def _other_date(one: Group, draft: Draft) -> bool:
-    """Whether the dates can't be of one event; a date taken from publication is right to within two weeks only."""
+    """Whether the dates can't be of one event.
+
+    A date inferred from publication is taken to be right to within two weeks.
+    """
     best = max(other.strength for other in one.drafts)
     if draft.status == "ongoing" and not draft.linked.edtf and one.kind == "crackdown":
         return best > 0 and all(other.status == "occurred" and other.strength for other in one.drafts)
@@ -302,7 +308,7 @@ def _place_toll(groups: list[Group], draft: Draft) -> None:
 
 
 def _place_vote(groups: list[Group], draft: Draft) -> None:
-    """Add a word like "the vote" to the vote it means: one it agrees with, nearest before it, else the first."""
+    """Add a word like "the vote" to the vote it means: the nearest before that agrees, or the first."""
     possible = [
         one for one in groups if one.kind in ("referendum", "election") and not contradiction(one, draft)
     ]
@@ -321,7 +327,7 @@ def _place_vote(groups: list[Group], draft: Draft) -> None:
             kind = votes[-1].kind if votes else draft.trigger.rule.default
             if kind:
                 groups.append(Group(kind, [draft]))
-        elif draft.trigger.rule.default and not draft.linked.rule == "none":
+        elif draft.trigger.rule.default and draft.linked.rule != "none":
             groups.append(Group(draft.trigger.rule.default, [draft]))
         return
     before = [one for one in possible if one.drafts[0].sentence.start <= draft.sentence.start]

@@ -29,10 +29,10 @@ class TriggerRule:
 
     `kind` may be "vote": a referendum or an election, whichever the article turns out to be about.
     `needs` names contexts or macros of which one has to be in the sentence; `near` one that will
-    do in their stead if it is not far before; `political` asks for an article about politics. `soft` marks words that point at an event
-    told elsewhere rather than tell of one. `head` = "last" makes the match's last verb its head in the parse, where
-    else its root is; `step` tells apart what can't be one event: steps in making a constitution, ways of repression.
-    "verb" that the match's last word be a verb.
+    do in their stead if it is not far before; `political` asks for an article about politics. `soft` marks
+    words that point at an event told elsewhere rather than tell of one. `head` = "last" makes the match's
+    last verb its head in the parse, where else its root is; "verb" asks that its last word be a verb. `step`
+    tells apart what can't be one event: steps in making a constitution, ways of repression.
     `default` is the kind of a "vote" that the article says nothing more of.
     """
 

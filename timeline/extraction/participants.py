@@ -1,8 +1,8 @@
 """Who takes part: names found in the whole article, and who of them does what in one sentence.
 
 A name is a run of capitalised words. Its fullest form in the article stands for its shorter ones ("Mr Sall",
-"Sall" -> "Macky Sall"), initials for the name they follow in brackets ("CHP"), and "he" or "the president" for
-the person last named.
+"Sall" -> "Macky Sall"), initials for the name they follow in brackets ("CHP"), and "he" or "the president"
+for the person last named.
 """
 
 import re
@@ -109,16 +109,15 @@ def register(text: str) -> Registry:
         counted[name.full] = counted.get(name.full, 0) + 1
     forms = sorted(counted, key=lambda form: (-len(form.split()), -counted[form]))
     full_of = {form: initials.get(form) or _fullest(form, forms) for form in counted}
-    kinds = {name.full: name.kind for name in reversed(found) if name.kind != "group"}
+    kinds: dict[str, ActorKind] = {n.full: n.kind for n in reversed(found) if n.kind != "group"}
     kinds |= {name.full: "person" for name in found if name.kind == "person"}
     # A single word that nothing says is a name has to keep its capital inside a sentence too.
     inside = {name.full for name in found if not _opens_sentence(text, name.start)}
     names = []
     for name in found:
         full = full_of[name.full]
-        kind = kinds.get(full) or kinds.get(name.full)
-        if kind is None:
-            kind = "person" if len(full.split()) > 1 and not full.isupper() else "group"
+        several = len(full.split()) > 1 and not full.isupper()
+        kind = kinds.get(full) or kinds.get(name.full) or ("person" if several else "group")
         if kind == "group" and (name.full not in inside or "-" in full):
             continue
         if full not in _vocabulary().never and full.split()[-1] not in _vocabulary().things:
@@ -145,60 +144,67 @@ def _commonest(names: list[Name]) -> Name:
 
 
 def _trim(text: str, start: int, end: int) -> Iterable[Name]:
-    """A run of capitalised words without its titles, places and first common word; kind "group" is "unknown"."""
+    """The names in a run of capitalised words; the kind "group" stands for "nothing says what"."""
+    start, kind = _past_openers(text, start, end)
+    possessive = re.search(r"[’']s?(?= |$)", text[start:end])
+    rest, last = end, end
+    if possessive and not _one_name(text[start:end], possessive.start()):
+        rest, end = start + possessive.end() + 1, start + possessive.start()
+    if start < end:
+        start, kind = _past_inner_title(text, start, end, kind)
+        start, kind = _past_place(text, start, end, kind)
+        name = text[start:end].rstrip(".,")
+        inside = places.find(name)
+        if len(name) > 2 and not (inside and inside[0].end == len(name)):
+            if kind != "person" and set(re.findall(r"[\w’'-]+", name)) & _vocabulary().organisation_words:
+                kind = "organisation"
+            yield Name(start, start + len(name), name, kind)
+    if rest < last:
+        yield from _trim(text, rest, last)
+
+
+def _past_openers(text: str, start: int, end: int) -> tuple[int, ActorKind]:
+    """Where a name begins after titles and words that only open a sentence, and what the titles say it is."""
     vocabulary = _vocabulary()
     kind: ActorKind = "group"
-    while True:
+    while start < end:
         title = vocabulary.title.match(text, start, end)
         if title and title.end() < end:
             start, kind = title.end(), "person"
             continue
-        word = re.match(r"[\w’'.-]+", text[start:end])
+        word = re.compile(r"[\w’'.-]+").match(text, start, end)
         if word is None:
-            return
+            return end, kind
         bare = re.sub(r"[’']s?$", "", word[0])
         opens = bare not in _MAY_BEGIN_NAMES or _opens_sentence(text, start)
-        if (
-            opens
-            and bare in vocabulary.common
-            and not (bare in vocabulary.organisation_words and word.end() < end - start)
-        ):
-            gap = re.match(r"\W+", text[start + word.end() : end])
-            if gap is None:
-                return
-            start += word.end() + gap.end()
-            continue
-        break
-    possessive = re.search(r"[’']s?(?= |$)", text[start:end])
-    rest = None
-    if possessive and not _one_name(text[start:end], possessive.start()):
-        rest = (start + possessive.end() + 1, end)
-        end = start + possessive.start()
-    name = text[start:end].rstrip(".,")
-    for title in vocabulary.title.finditer(f"{name} "):
-        # "Suspended Romanian President Traian Băsescu": what follows the last title is the name.
-        if (title.start() == 0 or name[title.start() - 1] == " ") and kind != "organisation":
-            cut = min(title.end(), len(name))
-            start, name = start + cut, name[cut:]
-            kind = "person" if name else kind
+        organisation = bare in vocabulary.organisation_words and word.end() < end
+        if not (opens and bare in vocabulary.common) or organisation:
             break
-    if kind == "person" and (of := re.match(r"(?:of|for) ", name)):
-        where = places.find(name, of.end())
-        cut = where[0].end + 1 if where and where[0].start == of.end() else len(name)
-        start, name = start + cut, name[cut:]
-    inside = places.find(name)
-    if name and len(name) > 2 and not (inside and inside[0].end == len(name)):
-        skip = 0
-        if inside and inside[0].start == 0 and inside[0].sort in ("people", "country") and kind != "person":
-            title = vocabulary.title.match(name, inside[0].end + 1)
-            if title and title.end() < len(name):
-                skip, kind = title.end(), "person"
-        words = re.findall(r"[\w’'-]+", name)
-        if kind != "person" and any(word in vocabulary.organisation_words for word in words):
-            kind = "organisation"
-        yield Name(start + skip, start + len(name), name[skip:], kind)
-    if rest and rest[0] < rest[1]:
-        yield from _trim(text, *rest)
+        gap = re.compile(r"\W+").match(text, word.end(), end)
+        start = gap.end() if gap else end
+    return start, kind
+
+
+def _past_inner_title(text: str, start: int, end: int, kind: ActorKind) -> tuple[int, ActorKind]:
+    """After a title inside the run: in "Suspended Romanian President Traian Băsescu" that is the name."""
+    words = f"{text[start:end]} "
+    if words.split()[-1:] and words.rsplit(maxsplit=1)[-1] in _vocabulary().organisation_words:
+        return start, kind
+    for title in _vocabulary().title.finditer(words):
+        if title.start() == 0 or words[title.start() - 1] == " ":
+            after = min(start + title.end(), end)
+            return after, "person" if after < end else kind
+    return start, kind
+
+
+def _past_place(text: str, start: int, end: int, kind: ActorKind) -> tuple[int, ActorKind]:
+    """After the country of an office: "President [of Bulgaria] Georgi Parvanov"."""
+    of = re.compile(r"(?:of|for) ").match(text, start, end)
+    if kind != "person" or of is None:
+        return start, kind
+    where = places.find(text, of.end(), end)
+    named = where and where[0].start == of.end()
+    return min(where[0].end + 1, end) if named else end, kind
 
 
 _MAY_BEGIN_NAMES = {"My", "Our", "We", "New", "One", "First", "People", "National", "Rights", "Human"}
@@ -211,7 +217,7 @@ def _opens_sentence(text: str, start: int) -> bool:
 
 
 def _one_name(words: str, apostrophe: int) -> bool:
-    """Whether a possessive belongs to the name ("Republican People’s Party"), not to its owner ("Spain’s Party")."""
+    """Whether a possessive is part of the name: "Republican People’s Party", but "Spain’s Party"."""
     owner, rest = words[:apostrophe], words[apostrophe:].split()[1:]
     organisations = _vocabulary().organisation_words
     return bool(rest) and rest[-1] in organisations and owner.split()[-1:][0] in _OWNERS
@@ -256,7 +262,7 @@ def _fullest(form: str, forms: list[str]) -> str:
 def read(
     doc: Doc, offset: int, head: Token, trigger: Trigger, country: str, registry: Registry
 ) -> list[Participant]:
-    """Who takes part in the trigger's event: arguments of its verb and of the noun, then others that are named.
+    """Who takes part in the trigger's event: arguments of its verb and noun, then others that are named.
 
     `offset` is where the sentence starts in the text; spans are offsets into the text.
     """
@@ -290,7 +296,7 @@ def _sources(doc: Doc, head: Token, trigger: Trigger) -> set[int]:
 
 
 def _acts(verb: Token) -> bool:
-    """Whether a verb of saying acts here: it has an object of its own and no clause ("called an election")."""
+    """Whether a verb of saying acts here: it has an object and no clause ("called an election")."""
     relations = {child.dep_ for child in verb.children}
     return "dobj" in relations and "ccomp" not in relations
 
@@ -308,7 +314,7 @@ _IN_EVERY_CRACKDOWN = {
 
 
 def _fits(participant: Participant, trigger: Trigger) -> bool:
-    """Whether such an actor belongs to such an event: police don't protest, and protesters go without saying."""
+    """Whether such an actor belongs to such an event: police don't protest; protesters go without saying."""
     collective = participant.name[:1].islower()
     if trigger.kind == "protest":
         return participant.kind != "state" and participant.name.lower() not in _IN_EVERY_PROTEST
@@ -451,7 +457,7 @@ def cited(doc: Doc, head: Token, offset: int) -> Span | None:
         if verb.lower_ in status.verbs("speech"):
             for child in verb.children:
                 if child.dep_ == "nsubj" and child.tag_ != "PRP":
-                    subtree = [token for token in child.subtree]
+                    subtree = list(child.subtree)
                     start = offset + subtree[0].idx
                     end = offset + subtree[-1].idx + len(subtree[-1])
                     return (

@@ -1,7 +1,7 @@
 """Text in, dated events out: the steps in their order, article by article, the parser fed in batches.
 
-sentences -> triggers -> (only sentences with triggers) parser -> date, status, dispute, country, participants and
-counts of each trigger -> mentions grouped into events -> fields resolved.
+sentences -> triggers -> (only sentences with triggers) parser -> date, status, dispute, country,
+participants and counts of each trigger -> mentions grouped into events -> fields resolved.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -67,7 +67,7 @@ def _prepare(text: str, published: date) -> Article:
 
 
 def _without_topic(article: Article) -> None:
-    """Leave an item's heading out where the item goes on to tell of something itself; keep the heading's date."""
+    """Leave a short item's heading out, but for its date, where the item goes on to tell of something."""
     about = reading.topic(article)
     if about is None:
         return
@@ -111,7 +111,7 @@ def _event(article: Article, one: Group) -> Event:
 
 
 def _as_told(one: Group) -> list[Draft]:
-    """The group's drafts, those that only point at the event with the status of the first that tells of it."""
+    """The group's drafts; those that only point at the event get the status of the first that tells of it."""
     firm = next((draft for draft in one.drafts if not draft.echo), None)
     if firm is None:
         return one.drafts
@@ -140,15 +140,14 @@ def _mention(article: Article, draft: Draft, kind: str) -> Mention:
         "country": draft.country_rule,
         "disputed": "cue" if draft.disputed else "no cue",
     }
-    for name, span in (
-        ("date", draft.linked.span),
-        ("status", draft.status_span),
-        ("disputed", draft.disputed),
-        ("country", draft.country_span),
-        ("cited", draft.cited),
-    ):
-        if span is not None:
-            spans[name] = span
+    optional = {
+        "date": draft.linked.span,
+        "status": draft.status_span,
+        "disputed": draft.disputed,
+        "country": draft.country_span,
+        "cited": draft.cited,
+    }
+    spans |= {name: span for name, span in optional.items() if span is not None}
     words = article.text[draft.sentence.start : draft.sentence.end]
     settled = cast("Kind", kind)
     return Mention(

@@ -36,42 +36,41 @@ class Place:
 @lru_cache(maxsize=1)
 def gazetteer() -> dict[str, list[tuple[str, str, Sort]]]:
     """First word -> (whole name, country, sort), longest name first."""
-    names: dict[str, tuple[str, Sort]] = {}
-    places = lexicon.table("places")
-    ignored, prefer = set(places["ignore"]), places["prefer"]
-    for city in _cities():
-        names.setdefault(city[0], (city[1], "city"))
-    for name in ignored:
-        names.pop(name, None)
-    for country in pycountry.countries:
-        for attribute in ("name", "common_name", "official_name"):
-            name = _OFFICIAL_TAIL.sub("", getattr(country, attribute, "") or "")
-            if name and name not in ignored:
-                names[name] = (country.alpha_2, "country")
-    for code, entry in lexicon.table("countries").items():
-        for name in entry.get("names", ()):
-            names[name] = (code, "country")
-        for name in entry.get("people", ()):
-            names[name] = (code, "people")
-            names.setdefault(_plural(name), (code, "people"))
-    for name, code in prefer.items():
-        names[name] = (code, "country" if names.get(name, ("", "city"))[1] == "country" else "city")
-    for name in _country_names(prefer):
-        names[name] = (prefer[name], "country")
-    for name in places["seats"]["names"]:
-        if name in names:
-            names[name] = (names[name][0], "seat")
     index: dict[str, list[tuple[str, str, Sort]]] = {}
-    for name, (code, sort) in names.items():
+    for name, (code, sort) in _names().items():
         index.setdefault(_first_word(name), []).append((name, code, sort))
     for entries in index.values():
         entries.sort(key=lambda entry: -len(entry[0]))
     return index
 
 
-def _country_names(prefer: dict[str, str]) -> list[str]:
-    countries = {_OFFICIAL_TAIL.sub("", country.name) for country in pycountry.countries}
-    return [name for name in prefer if name in countries]
+def _names() -> dict[str, tuple[str, Sort]]:
+    """Every name with its country; what is more particular comes later and wins."""
+    data = lexicon.table("places")
+    ignored, prefer = set(data["ignore"]), data["prefer"]
+    names: dict[str, tuple[str, Sort]] = {}
+    for city, code in _cities():
+        if city not in ignored:
+            names.setdefault(city, (code, "city"))
+    countries = dict(_countries())
+    names |= {name: (code, "country") for name, code in countries.items() if name not in ignored}
+    for code, entry in lexicon.table("countries").items():
+        names |= dict.fromkeys(entry.get("names", ()), (code, "country"))
+        for name in entry.get("people", ()):
+            names[name] = (code, "people")
+            names.setdefault(_plural(name), (code, "people"))
+    names |= {name: (code, "country" if name in countries else "city") for name, code in prefer.items()}
+    names |= {name: (names[name][0], "seat") for name in data["seats"]["names"] if name in names}
+    return names
+
+
+def _countries() -> Iterator[tuple[str, str]]:
+    """(name, code): each country's name, common name and official name."""
+    for country in pycountry.countries:
+        for attribute in ("official_name", "common_name", "name"):
+            name = _OFFICIAL_TAIL.sub("", getattr(country, attribute, "") or "")
+            if name:
+                yield name, country.alpha_2
 
 
 def _cities() -> Iterator[tuple[str, str]]:
@@ -141,7 +140,7 @@ WEIGHTS = {"country": 2.0, "people": 1.5, "region": 1.5, "city": 1.5, "seat": 0.
 
 
 def dominant(places: Iterable[Place], headline_end: int, lead_end: int) -> str:
-    """The country that the article is about: named most, the headline and the first paragraph weighing more."""
+    """The country that the article names most, its headline and first paragraphs weighing more."""
     score: Counter[str] = Counter()
     for place in places:
         weight = WEIGHTS[place.sort]

@@ -1,4 +1,4 @@
-"""One article's sentences read in order: what each trigger tells, before it is known which event it belongs to."""
+"""One article's sentences read in order: what each trigger tells, whichever event it turns out to be of."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ _INDEFINITE = {"a", "an", "another", "one"}
 # What a sentence may open with that is no part of it: bullets, a live blog's clock, an agency's dateline.
 _LEAD_IN = re.compile(
     r"(?:[-–—*•·▪]\s+|\d{1,2}[.:]\d\d\s*(?:[ap]\.?m\.?)?\s+|[QA]:\s+"
-    r"|[A-ZÀ-Þ][A-ZÀ-Þ .'’]{2,30}(?:,\s*[A-Z]\w{2,8}\.?\s\d{1,2})?(?:,\s*\d{4})?\s*(?:\([^)\n]{1,40}\)\s*)?[-–—]+\s+)+"
+    r"|[A-ZÀ-Þ][A-ZÀ-Þ .'’]{2,30}(?:,\s*[A-Z]\w{2,8}\.?\s\d{1,2})?(?:,\s*\d{4})?\s*"
+    r"(?:\([^)\n]{1,40}\)\s*)?[-–—]+\s+)+"
 )
 _TOPIC = re.compile(
     r"(?=[^:\n]{0,80}(?:\d{4}|election|protest|referendum|strike|unrest|uprising|crisis))"
@@ -51,7 +52,7 @@ class Article:
 
 
 def heading(article: Article, paragraph: int) -> DateExpression | None:
-    """The date that opens a chronology's entry ("August 2020 - ..."), None if the paragraph opens otherwise."""
+    """The date that opens a chronology's entry ("August 2020 - ..."), None if the paragraph has none."""
     block = article.paragraphs[paragraph]
     opening = _LEAD_IN.match(article.text, block.start, block.end)
     start = opening.end() if opening else block.start
@@ -65,7 +66,7 @@ def heading(article: Article, paragraph: int) -> DateExpression | None:
 
 
 def topic(article: Article) -> Span | None:
-    """The heading that a short item may open with ("2011 Moroccan protests: ..."); it ends after the colon."""
+    """The heading that a short item may open with, colon and blank included ("2011 protests: ")."""
     if len(article.paragraphs) > 2 or not article.sentences:
         return None
     first = article.sentences[0]
@@ -169,6 +170,8 @@ class Reader:
         self, index: int, doc: Doc, trigger: Trigger, head: Token, linked: Linked | None
     ) -> Draft | None:
         article, start = self.article, self.article.starts[index]
+        if linked and status.is_future(head):
+            linked = linking.to_come(linked, article.text, article.published)
         reading = status.read(
             doc, head, trigger, clause(doc, head), linked.edtf if linked else "", article.published
         )

@@ -1,19 +1,19 @@
 """One event's fields out of all that was read of it, by stated rules.
 
 Within one article (`resolve`):
-- date: the best told wins, in the order phrase, clause, sentence, heading, paragraph, publication; among equally
-  told ones that can be the same date, the finer.
-- status: cancelled if any mention says so, unless another was moved to a new date; else that of the mention that
-  gave the date; an event that any mention tells as having occurred is not planned.
+- date: the best told wins, in the order phrase, clause, sentence, heading, paragraph, publication; among
+  equally told ones that can be the same date, the finer.
+- status: cancelled if any mention says so, unless another was moved to a new date; else that of the mention
+  that gave the date; an event that any mention tells as having occurred is not planned.
 - disputed: if any mention says so.
 - country: the one most mentions give, the first among equals.
 - participants: all, a name inside a fuller one merged into it.
 - counts: for each thing counted, the highest minimum; the first among equals.
 - title: the most specific.
 
-Across articles (`resolve_across`): the latest published wins on status, counts and title; the finer date wins where
-two can be the same, else the latest published; disputed if any says so; the country that most say;
-participants as above.
+Across articles (`resolve_across`): the latest published wins on status, counts and title; the finer date
+wins where two can be the same, else the latest published; disputed if any says so; the country that most
+say; participants as above.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ DATE_RULES = ("phrase", "clause", "sentence", "heading", "paragraph", "publicati
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """An event's fields. `mentions` gives, for each field, the index of the mention (or article) that decided it."""
+    """An event's fields; `decided_by` has, for each, the index of the mention or article that decided it."""
 
     kind: Kind
     title: str
@@ -80,7 +80,7 @@ def resolve(mentions: Sequence[Mention]) -> Resolved:
 
 
 def resolve_across(articles: Sequence[tuple[date, Resolved]]) -> Resolved:
-    """The fields of an event that several articles tell of, each as (day of publication, its `resolve`d fields)."""
+    """The fields of an event told by several articles: (day of publication, what `resolve` gave) of each."""
     if not articles:
         raise ValueError("an event is told by at least one article")
     order = sorted(range(len(articles)), key=lambda i: articles[i][0])
@@ -198,4 +198,4 @@ def _participants(groups: Iterable[tuple[Participant, ...]]) -> tuple[Participan
 
 
 def _specific(title: str) -> int:
-    return len(title.split(" in ")[0].split())
+    return len(title.split(" in ", 1)[0].split())

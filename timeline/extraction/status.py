@@ -63,18 +63,30 @@ def read(doc: Doc, head: Token, trigger: Trigger, text: str, when: str, publishe
         return unreal
     if trigger.rule.status:
         return Reading(cast("Status", trigger.rule.status), "trigger")
-    vote = trigger.kind in VOTES
-    earliest, latest = edtf_dates.bounds(when)
+    latest = edtf_dates.bounds(when).latest
     past = latest is not None and latest < published
-    if vote and (called_off := _called_off(text)):
+    if trigger.kind in VOTES and (called_off := _called_off(text)):
         return called_off
     told_step = trigger.kind == "constitutional_change" and trigger.step
-    wish = None if told_step or trigger.kind == "crackdown" else _wish(head)
-    if wish is not None and not past:
+    wish = None if told_step or past or trigger.kind == "crackdown" else _wish(head)
+    if wish is not None:
         return Reading("proposed", "wanted", Span(wish.idx, wish.idx + len(wish)))
+    tense = _tense(above)
+    if not past and (planned := _planned(trigger, above, tense, text, when, published)):
+        return planned
+    if not past and trigger.kind in ("protest", "crackdown") and (ongoing := _ongoing(tense, text, when)):
+        return ongoing
+    return Reading("occurred", f"tense: {tense}" if tense != "none" else "default")
+
+
+def _planned(
+    trigger: Trigger, above: list[Token], tense: str, text: str, when: str, published: date
+) -> Reading | None:
+    """The Reading of something still to come, None if it isn't."""
+    vote = trigger.kind in VOTES
+    earliest, latest = edtf_dates.bounds(when)
     if earliest and earliest > published:
         return Reading("planned", "date after publication")
-    tense = _tense(above)
     if vote and not when and tense == "present" and _until(above[0]):
         return Reading("planned", "until then")
     if latest and latest > published and earliest is None and tense != "past":
@@ -82,22 +94,29 @@ def read(doc: Doc, head: Token, trigger: Trigger, text: str, when: str, publishe
     if trigger.step == "effect" and not when and tense == "present":
         return Reading("planned", "takes effect later")
     cue = _cue(text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts")
-    if cue and not past and tense not in ("past", "perfect"):
+    if cue and tense not in ("past", "perfect"):
         return Reading("planned", "cue: planned", cue)
-    if tense == "future" and not past:
-        return Reading("planned", "future tense")
+    return Reading("planned", "future tense") if tense == "future" else None
+
+
+def _ongoing(tense: str, text: str, when: str) -> Reading | None:
+    """The Reading of something that goes on, None if it is over or nothing says that it isn't."""
     cue = _cue(text, "ongoing")
     open_ended = when.endswith("/..")
-    if trigger.kind in ("protest", "crackdown") and not past and tense != "past" and (cue or open_ended):
-        if open_ended or tense in ("present", "perfect"):
-            return Reading("ongoing", "cue: ongoing" if cue else "since then", cue)
-    return Reading("occurred", f"tense: {tense}" if tense != "none" else "default")
+    if tense == "past" or not (open_ended or (cue and tense in ("present", "perfect"))):
+        return None
+    return Reading("ongoing", "cue: ongoing" if cue else "since then", cue)
 
 
 def _until(verb: Token) -> bool:
     return any(
         child.dep_ == "mark" and child.lower_ in ("until", "till", "before") for child in verb.children
     )
+
+
+def is_future(head: Token) -> bool:
+    """Whether the trigger's clause is in the future tense."""
+    return _tense(parsing.chain(head)[:1]) == "future"
 
 
 def happens(head: Token, trigger: Trigger) -> bool:
@@ -180,13 +199,23 @@ def _tense(above: list[Token]) -> str:
     return "none"
 
 
+def _on_condition(verb: Token) -> bool:
+    """Whether the verb is what could happen if something else did."""
+    modal = any(helper.lower_ in ("could", "would", "might", "may") for helper in parsing.auxiliaries(verb))
+    return modal and any(
+        child.dep_ == "advcl"
+        and any(mark.dep_ == "mark" and mark.lower_ in ("if", "unless") for mark in child.children)
+        for child in verb.children
+    )
+
+
 def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Reading | None:
     """A Reading without status if a condition, a negation, a question or a wish holds the trigger."""
     if doc.text.rstrip("\"”’')").endswith("?"):
         return Reading(None, "question")
     for verb in above[:3]:
         marks = {child.lower_ for child in verb.children if child.dep_ in ("mark", "advmod")}
-        if marks & {"if", "unless"}:
+        if marks & {"if", "unless"} or _on_condition(verb):
             return Reading(None, "condition")
         if any(
             child.dep_ in ("aux", "auxpass")

@@ -1,4 +1,4 @@
-"""Short titles made of what was read: "Presidential election in Belarus", "Referendum on independence in Spain"."""
+"""Short titles made of what was read, such as "Presidential election in Belarus"."""
 
 import re
 from functools import lru_cache
@@ -21,7 +21,7 @@ _SORT = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"\b(independence|autonomy|self-determination|constitutional|secession|recall|impeachment|EU membership)\s+"
+    r"\b(independence|autonomy|self-determination|constitutional|secession|recall|impeachment|membership)\s+"
     r"(?:referendum|plebiscite|vote|ballot)\b",
     re.IGNORECASE,
 )
@@ -47,7 +47,7 @@ def country_name(code: str) -> str:
 
 
 def base(kind: Kind, words: str, step: str, country: str) -> str:
-    """The title of a mention whose sentence reads `words`; never empty, at most LONGEST long, without a date."""
+    """The title of a mention whose sentence reads `words`: not empty, no date, at most LONGEST long."""
     return _within(f"{_what(kind, words, step)}{f' in {country_name(country)}' if country else ''}")
 
 

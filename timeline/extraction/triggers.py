@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from timeline.extraction import lexicon, places
 from timeline.extraction.lexicon import TriggerRule
@@ -37,13 +38,11 @@ class Trigger:
         return self.rule.kind
 
 
-STEPS = {
-    "proposed": "proposed unveiled published drafted tabled submitted introduced floated drawn negotiated handed debated",
-    "adopted": "adopted adopts approved approves passed passes ratified enacted amended changed altered rewritten revised accepted cleared endorsed rejected abandoned withdrawn passed them",
-    "signed": "signed signs sign promulgated proclaimed",
-    "scrapped": "scrapped suspended abolished",
-}
-_STEP_OF = {word: step for step, words in STEPS.items() for word in words.split()}
+@lru_cache(maxsize=1)
+def _step_of() -> dict[str, str]:
+    """Step in making a constitution by the participle that tells of it."""
+    steps: dict[str, list[str]] = lexicon.table("constitutional_change")["steps"]
+    return {word: step for step, words in steps.items() for word in words}
 
 
 def topic(text: str) -> Topic:
@@ -80,7 +79,7 @@ def _step(rule: TriggerRule, match: re.Match[str]) -> str:
         return rule.step
     groups = match.groupdict()
     word = (groups.get("step") or groups.get("step2") or "").lower()
-    return _STEP_OF.get(word.split(" ", 1)[0], "")
+    return _step_of().get(word.split(" ", 1)[0], "")
 
 
 def _matches(rule: TriggerRule, text: str, sentence: Span, about: Topic) -> list[re.Match[str]]:
