@@ -474,9 +474,9 @@ def _is_year(sentence: Sentence, position: int, last: int) -> bool:
     lower = before.lower()
     if after.lower() in words.THINGS or after in {"%", "/", "°"} or lower in words.LABELS:
         return False
-    if before in {"$", "£", "€", "¥", "#", "/", "+", "="} or lower == "at" or before[:1].isdigit():
+    if before in {"$", "£", "€", "¥", "/", "+", "="} or lower == "at" or before[:1].isdigit():
         return False
-    if before in {"-", "–"} and sentence.starts[position] == sentence.ends[position - 1]:
+    if before in {"#", "-", "–"} and sentence.starts[position] == sentence.ends[position - 1]:
         glued = position >= 2 and sentence.ends[position - 2] == sentence.starts[position - 1]
         if glued and sentence.classes[position - 2] not in CODE["small"] + CODE["year"] + CODE["modifier"]:
             return False  # "F-2000", "555-2000"

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from timeline.extraction.dates import vocabulary as words
-from timeline.extraction.dates.patterns import Sentence
 from timeline.extraction.dates.read import Found
+from timeline.extraction.dates.tense import PAST
 from timeline.extraction.dates.values import (
     BeforeChrist,
     Day,
@@ -47,6 +46,8 @@ _KNOWN_TO: dict[str, frozenset[str]] = {
     "weekend": frozenset({"day", "week", "weekend"}),
     "month": frozenset({"day", "week", "weekend", "month"}),
 }
+# Heads that give no year to what stands below them.
+_SPANS = frozenset({"years", "decade", "century"})
 _LATELY = timedelta(100)
 _SOON = timedelta(60)
 
@@ -66,11 +67,21 @@ class Setting:
         self.published = published
         self.narrative = narrative
         self.told: Stretch | None = None
-        self.section: Stretch | None = None  # the day that heads the section…
-        self.section_ends = False  # … which ends with its paragraph
+        self.head: Stretch | None = None  # the date that heads what is being read
+        self.passage: Stretch | None = None  # the last date of an earlier year that its paragraph has told
         self.line: Stretch | None = None  # where the story stands: the last date told that is not an aside
         self.explicit: Stretch | None = None  # the same, told with its year, in this sentence
         self.ahead: dict[int, int] = {}  # months to come that have been told of, with their years
+
+    @property
+    def old_head(self) -> Stretch | None:
+        """What heads this, if it is of another year than that of telling."""
+        return self.head if self.head and self.head.first.year != self.published.year else None
+
+    def begin_sentence(self, head: Stretch | None) -> None:
+        """Forget the year told in the sentence before; `head` is what heads this one."""
+        self.head = head
+        self.explicit = self.old_head if self.old_head and self.old_head.unit not in _SPANS else None
 
     @property
     def now(self) -> date | None:
@@ -129,6 +140,10 @@ def resolve(value: Value, setting: Setting, tense: int, *, place: Place) -> Stre
         setting.line = stretch
     if place != "bound" and _tells_year(value):
         setting.explicit = stretch
+    if place == "story" and tense < 0 and stretch.unit in {"day", "month", "part", "year"}:
+        # What is told next in the same paragraph goes on from here.
+        in_passage = _tells_year(value) or setting.passage is not None
+        setting.passage = stretch if in_passage and stretch.first.year < setting.published.year else None
     if stretch.first > setting.published and stretch.unit in {"day", "month"}:
         setting.ahead[stretch.first.month] = stretch.first.year
     return stretch
@@ -258,6 +273,10 @@ def _bare_year(month: int, setting: Setting, tense: int, *, part: bool) -> int |
     if setting.narrative:
         return None
     now = setting.published
+    if tense == PAST and setting.passage:
+        return _next_in_passage(setting.passage, month, now)
+    if setting.old_head:
+        return None
     if part:
         # A season is three months: "in the summer" is this one until the tense says otherwise.
         begun = now.month >= month or (month == 12 and now.month < 3)
@@ -269,6 +288,14 @@ def _bare_year(month: int, setting: Setting, tense: int, *, part: bool) -> int |
     if tense > 0:
         return now.year + (month < now.month)
     return now.year - (month > now.month)
+
+
+def _next_in_passage(passage: Stretch, month: int, now: date) -> int:
+    """The year of a month told after `passage` in its paragraph: a telling goes forward."""
+    year = passage.first.year
+    if passage.unit in _FINE and month < passage.first.month and (year + 1, month) <= (now.year, now.month):
+        return year + 1
+    return year
 
 
 def _day(value: Day, setting: Setting, tense: int) -> Stretch | None:
@@ -290,7 +317,7 @@ def _day(value: Day, setting: Setting, tense: int) -> Stretch | None:
 
 def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
     month = value.month or 1
-    if setting.narrative or setting.explicit is not None:
+    if setting.narrative or setting.explicit or setting.old_head or (tense == PAST and setting.passage):
         return _bare_year(month, setting, tense, part=False)
     now = setting.published
     if value.weekday:
@@ -326,9 +353,18 @@ def _weekday(value: Weekday, setting: Setting, tense: int) -> Stretch | None:
         if value.side in {"following", "next"}:
             return day_stretch(told.first + timedelta(ahead or 7))
         return day_stretch(told.first + timedelta(ahead))
-    now = setting.published
-    if setting.section and setting.section.unit == "day":
-        now = setting.section.first
+    if value.side is None and setting.head and setting.head.unit == "week":
+        return day_stretch(setting.head.first + timedelta(value.weekday - 1))
+    if setting.old_head and setting.old_head.unit != "day":
+        # Nothing says which, unless a day has just been told.
+        near = told if told and told.unit == "day" and value.side is None else None
+        return near and day_stretch(near.first + timedelta((value.weekday - near.first.isoweekday()) % 7))
+    return _weekday_near(value, setting, tense)
+
+
+def _weekday_near(value: Weekday, setting: Setting, tense: int) -> Stretch:
+    """The weekday beside the day of publication, or the one that heads the section."""
+    now = setting.head.first if setting.head and setting.head.unit == "day" else setting.published
     if value.side == "last":
         return day_stretch(now - timedelta((now.isoweekday() - value.weekday) % 7 or 7))
     if value.side == "next":
@@ -362,6 +398,11 @@ def _beside(value: Period, setting: Setting) -> date | None:
         here = value.side == "that" and not setting.narrative and value.unit != "day"
         return setting.published if here else None
     return setting.told.first if setting.told.unit in _KNOWN_TO.get(value.unit, _ANY) else None
+
+
+def week_of(stretch: Stretch) -> Stretch:
+    """The week that holds the first day of a stretch."""
+    return _unit_around(stretch.first, "week", 0)
 
 
 def _unit_around(base: date, unit: Unit, step: int) -> Stretch:
@@ -423,37 +464,3 @@ def _easter(year: int) -> date:
     m = (a + 11 * h + 19 * epact) // 433
     month = (h + epact - 7 * m + 90) // 25
     return date(year, month, (h + epact - 7 * m + 33 * month + 19) % 32)
-
-
-def tense_around(sentence: Sentence, first: int, last: int) -> int:
-    """-1, 0 or 1 for the clause of tokens `first` to `last`: the nearest word that tells, before or after."""
-    if first and sentence.words[first - 1].lower() in words.AHEAD_OF:
-        return 1
-    after = [word.lower() for word in sentence.words[last : last + 4]]
-    if after[:2] == ["as", "the"] and not {"date", "day"}.isdisjoint(after):  # "chose 3 May as the new date"
-        return 1
-    for position in range(first - 1, max(first - 30, -1), -1):
-        if tells := _tense_of(sentence, position):
-            return tells
-        if sentence.words[position] in {";", "—", "(", ":"}:
-            break
-    for position in range(last, min(last + 25, len(sentence.words))):
-        if tells := _tense_of(sentence, position):
-            return tells
-        if sentence.words[position] in {";", "—", ")"}:
-            break
-    return 0
-
-
-def _tense_of(sentence: Sentence, position: int) -> int:
-    word = sentence.words[position].lower()
-    if position == 0 and word == "were":  # "Were the plan to fail, …"
-        return 1
-    if word in words.AWAITED:
-        earlier = {before.lower() for before in sentence.words[max(0, position - 2) : position]}
-        return -1 if earlier & {"was", "were", "had"} else 1
-    if word in words.FUTURE:
-        return 1
-    if word in words.PAST or (len(word) > 4 and word.endswith("ed")):
-        return -1
-    return 0

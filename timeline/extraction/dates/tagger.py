@@ -1,12 +1,24 @@
 """The pipeline: sentences -> tokens -> values -> stretches of the calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from timeline.extraction.dates.patterns import Sentence, read_tokens
 from timeline.extraction.dates.read import Found, read
-from timeline.extraction.dates.resolve import Place, Setting, Stretch, is_narrative, resolve, tense_around
+from timeline.extraction.dates.resolve import Place, Setting, Stretch, is_narrative, resolve, week_of
+from timeline.extraction.dates.sections import (
+    Bare,
+    Head,
+    Sections,
+    bare_head,
+    find_head,
+    is_title,
+    of_week,
+    whole,
+)
+from timeline.extraction.dates.tense import tense_around
 from timeline.extraction.dates.values import (
     Day,
     Month,
@@ -16,13 +28,15 @@ from timeline.extraction.dates.values import (
     Shift,
     Today,
     Unit,
+    Value,
     Weekday,
     Year,
 )
 from timeline.extraction.records import DateExpression, Span
+from timeline.extraction.sentences import paragraphs
 from timeline.extraction.sentences import sentences as find_sentences
 
-_HEADING = 4  # tokens after the day in a heading: "Monday 4 May, latest first"
+_LISTED = 3  # so many paragraphs that open with dates make a list of events
 _OPENING = 3  # tokens before a date that opens its sentence: "By the end of"
 _CLAUSE = 12  # tokens to look back for the "had" of what was past already
 _BOUNDS = frozenset(["until", "till", "since", "before", "after", "by", "for"])
@@ -33,6 +47,16 @@ _ATTRIBUTIVE = frozenset(["the", "of", "a"])
 _CONNECTORS = frozenset(["to", "until", "till", "through", "and", "or"]) | {"-", "–", "—", "/", ","}
 
 
+class _Line(NamedTuple):
+    """A sentence that has an expression, or a paragraph's first that may head what follows."""
+
+    span: Span
+    sentence: Sentence | None
+    group: list[Found]
+    opens: bool  # its paragraph
+    whole: bool  # and is all of it
+
+
 def tag(text: str, published: date, sentences: Sequence[Span] | None = None) -> tuple[DateExpression, ...]:
     """Expressions in text order, not overlapping; `edtf` is always one that `edtf_dates.bounds` takes.
 
@@ -41,47 +65,109 @@ def tag(text: str, published: date, sentences: Sequence[Span] | None = None) -> 
     """
     if sentences is None:
         sentences = find_sentences(text)
-    groups: list[tuple[Sentence, list[Found]]] = []
+    lines = list(_lines(text, sentences))
+    narrative = is_narrative([found for line in lines for found in line.group], published)
+    listed = sum(1 for line in lines if line.opens and line.group and line.group[0].first <= 1) >= _LISTED
+    return tuple(_Reader(text, published, narrative=narrative, listed=listed).read(lines))
+
+
+def _lines(text: str, sentences: Sequence[Span]) -> Iterator[_Line]:
+    ends = {paragraph.start: paragraph.end for paragraph in paragraphs(text)}
     for span in sentences:
         sentence = read_tokens(text, span.start, span.end)
-        if sentence and (group := list(read(sentence))):
-            groups.append((sentence, _lend_years(sentence, _merge(group))))
-    narrative = is_narrative([found for _, group in groups for found in group], published)
-    setting = Setting(published, narrative=narrative)
-    expressions: list[DateExpression] = []
-    reach = 0
-    for sentence, group in groups:
-        setting.explicit = None
-        if setting.section_ends and "\n" in text[reach : sentence.starts[0]]:
-            setting.section = None
+        group = _lend_years(sentence, _merge(list(read(sentence)))) if sentence else []
+        opens = span.start in ends
+        if group or opens:
+            yield _Line(span, sentence, group, opens, opens and ends[span.start] == span.end)
+
+
+class _Reader:
+    """Resolves the values of a document in text order."""
+
+    def __init__(self, text: str, published: date, *, narrative: bool, listed: bool) -> None:
+        self._text = text
+        self._listed = listed
+        self._setting = Setting(published, narrative=narrative)
+        self._sections = Sections(published)
+
+    def read(self, lines: Sequence[_Line]) -> Iterator[DateExpression]:
+        for line in lines:
+            if line.opens:
+                self._sections.end_paragraph()
+                self._setting.passage = None
+            headed, expressions = self._open(line) if line.opens else (0, [])
+            yield from expressions
+            self._setting.begin_sentence(self._sections.finest)
+            reach = expressions[-1].end if expressions else 0
+            if line.sentence is None:
+                continue
+            for found in line.group[headed:]:
+                apart = line.sentence.starts[found.first] >= reach
+                if apart and (one := self._resolve(line.sentence, found)):
+                    yield one
+
+    def _resolve(self, sentence: Sentence, found: Found) -> DateExpression | None:
+        tense = 0 if self._setting.narrative else _tense(sentence, found)
+        stretch = resolve(found.value, self._setting, tense, place=_place(sentence, found))
+        return _expression(sentence, found, stretch) if stretch else None
+
+    def _open(self, line: _Line) -> tuple[int, list[DateExpression]]:
+        """What heads a paragraph and how many of its expressions that takes; moves the sections on."""
+        text, sections = self._text, self._sections
+        words = text[line.span.start : line.span.end]
+        if bare := bare_head(text, line.span, sections, listed=self._listed):
+            return 0, self._open_bare(*bare, words)
+        found = find_head(line.sentence, line.group, whole=line.whole) if line.sentence else None
+        if found is None or line.sentence is None:
+            if line.whole and not line.group and sections.dated and is_title(text, line.span):
+                sections.end(words)
+            return 0, []
+        return found.size, self._open_at(line.sentence, line.group[: found.size], found, words)
+
+    def _open_bare(self, head: Head, openings: Sequence[Bare], words: str) -> list[DateExpression]:
+        self._setting.begin_sentence(self._sections.finest)
+        stretches: list[Stretch] = []
+        expressions: list[DateExpression] = []
+        for opening in openings:
+            if stretch := self._head(opening.value, 0):
+                stretches.append(stretch)
+                expressions.append(DateExpression(opening.start, opening.end, stretch.edtf, "entry"))
+        if stretches:
+            self._sections.open(head, openings[0].value, whole(stretches), words)
+        return expressions
+
+    def _open_at(
+        self, sentence: Sentence, group: Sequence[Found], head: Head, words: str
+    ) -> list[DateExpression]:
+        self._setting.begin_sentence(self._sections.finest)
+        stretches: list[Stretch] = []
+        expressions: list[DateExpression] = []
         for found in group:
-            tense = 0 if narrative else _tense(sentence, found)
-            stretch = resolve(found.value, setting, tense, place=_place(sentence, found))
-            if stretch:
-                start, end = sentence.starts[found.first], sentence.ends[found.last - 1]
-                expressions.append(DateExpression(start, end, stretch.edtf, found.rule))
-                if found.first == 0 and isinstance(found.value, Day):
-                    _open_section(setting, sentence, found, stretch)
-        reach = sentence.ends[-1]
-    return tuple(expressions)
+            tense = 0 if self._setting.narrative else _tense(sentence, found)
+            if stretch := self._head(found.value, tense):
+                stretches.append(stretch)
+                expressions.append(_expression(sentence, found, stretch))
+        if stretches:
+            every = week_of(stretches[0]) if of_week(sentence, group[0]) else whole(stretches)
+            self._sections.open(head, group[0].value, every, words)
+        return expressions
+
+    def _head(self, value: Value, tense: int) -> Stretch | None:
+        return resolve(self._sections.lend(value), self._setting, tense, place="story")
 
 
-def _open_section(setting: Setting, sentence: Sentence, found: Found, stretch: Stretch) -> None:
-    """Reckon bare weekdays from a day that heads a section: "Monday 4 May", "4 May: …"."""
-    after = sentence.words[found.last] if found.last < len(sentence.words) else ""
-    if after in {":", "-", "–", "—"}:
-        setting.section, setting.section_ends = stretch, True
-    elif len(sentence.words) <= found.last + _HEADING and after in {"", ","}:
-        setting.section, setting.section_ends = stretch, False
+def _expression(sentence: Sentence, found: Found, stretch: Stretch) -> DateExpression:
+    start, end = sentence.starts[found.first], sentence.ends[found.last - 1]
+    return DateExpression(start, end, stretch.edtf, found.rule)
 
 
 def _tense(sentence: Sentence, found: Found) -> int:
-    """-1, 0 or 1 where the value has two readings, 0 where it has one."""
+    """The tense of the clause where the value's reading, or that of the next, depends on it; else 0."""
     value = found.value
     if isinstance(value, Weekday) and value.side == "this" and found.first:
         return 1  # "this Sunday" looks ahead, unless it opens the sentence: "This Sunday thousands came"
     asks = isinstance(value, Weekday) and value.side in {None, "this"}
-    asks = asks or (isinstance(value, Day | Month | Part) and value.year is None) or found.rule == "period"
+    asks = asks or isinstance(value, Day | Month | Part | Year) or found.rule == "period"
     return tense_around(sentence, found.first, found.last) if asks else 0
 
 
