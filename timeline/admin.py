@@ -130,7 +130,12 @@ def listed(passages: Iterable[tuple[Mention, SafeString]]) -> SafeString:
         "",
         "<p>{}<br>{} · {} · {}</p>",
         (
-            (in_context(mention), owner, mention.get_standing_display(), change_link(mention, "this passage"))
+            (
+                in_context(mention),
+                owner,
+                mention.get_standing_display(),
+                change_link(mention, "the passage itself"),
+            )
             for mention, owner in passages
         ),
     )
@@ -226,7 +231,7 @@ class SourceAdmin(Kept):
     def is_current(self, source: Source) -> bool:
         return source.replaced_by_id is None
 
-    @admin.display(description="")
+    @admin.display(description="in context")
     def passages(self, source: Source) -> SafeString:
         mentions = source.mentions.select_related("event").order_by("start", "pk")
         return listed((mention, change_link(mention.event, str(mention.event))) for mention in mentions)
@@ -291,7 +296,7 @@ class EventForm(DatedForm):
         required=False, validators=[validate_counts], help_text=f"How many people. {HOW_TO_COUNT}."
     )
     unlock = forms.MultipleChoiceField(
-        label="give back to the machine",
+        label="Give back to the machine",
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Ticked fields are read from the passages again, now and at every load.",
@@ -382,7 +387,7 @@ class EventAdmin(Kept):
     def set_by_hand(self, event: Event) -> str:
         return ", ".join(event.locked_fields)
 
-    @admin.display(description="")
+    @admin.display(description="in context")
     def passages(self, event: Event) -> SafeString:
         mentions = event.mentions.select_related("source").defer("source__text")
         return listed((mention, change_link(mention.source, str(mention.source))) for mention in mentions)
@@ -473,6 +478,11 @@ class NewMentionForm(forms.ModelForm):
                 setattr(mention, name, getattr(event, name))
         mention.placed_by_hand = True
         return given
+
+    def _post_clean(self) -> None:
+        # Without a place there is no passage that the model could check.
+        if not self.errors:
+            super()._post_clean()  # type: ignore[misc]  # Django documents it; its stubs do not
 
 
 def place(text: str, quote: str, start: int | None, end: int | None) -> tuple[int, int]:

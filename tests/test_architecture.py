@@ -1,0 +1,32 @@
+"""What import-linter can't see: what happens once a module is imported. Its contracts are run by `make test`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(program: str) -> list[str]:
+    """What the program prints, run by a fresh Python that knows nothing of Django's settings."""
+    environment = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_texts_are_read_without_a_site() -> None:
+    # The `edtf` package takes in Django where it is installed, so its being in memory says nothing.
+    program = (
+        "from datetime import date; from timeline.extraction import extract; import django.conf;"
+        "found = extract('Vote\\n\\nKenyans voted in a referendum on 4 August.', date(2010, 8, 6));"
+        "print(*(event.kind for event in found.events), django.conf.settings.configured)"
+    )
+    assert run(program) == ["referendum", "False"]
+
+
+def test_documents_are_read_without_the_extractor() -> None:
+    program = "import sys, timeline.documents; print(*{name.partition('.')[0] for name in sys.modules})"
+    assert not {"spacy", "trafilatura", "lxml"} & set(run(program))
