@@ -144,7 +144,7 @@ def test_a_match_report_has_only_figures_of_speech() -> None:
     body = (
         "The striker led a rally in the second half of the match. The coach had promised a crackdown on late "
         "tackles, and the referee obliged. The league title is decided on Saturday, when the team meets the "
-        "champions in the final of the tournament. Fans voted the goalkeeper player of the season, a landslide."
+        "champions in the final of the tournament. Fans voted the goalkeeper player of the year, a landslide."
     )
     assert events(body, "Late goal wins the cup") == ()
 
@@ -163,7 +163,7 @@ def test_two_events_of_one_kind_in_one_sentence() -> None:
 def test_one_event_over_many_sentences() -> None:
     found = events(
         "Voters in Slovenia rejected a water bill in a referendum on Sunday.\n\n"
-        "Turnout was 46%. The referendum had been forced by environmental groups. The government said that it "
+        "Turnout was 46%. The referendum had been forced by environmental groups. The government said it "
         "would respect the result."
     )
     assert [(event.kind, event.date) for event in found] == [("referendum", "2019-05-12")]

@@ -17,6 +17,7 @@ KIND_FILES = ("referendum", "election", "vote", "protest", "crackdown", "toll", 
 _VOCABULARY = files("timeline.extraction") / "vocabulary"
 _MACRO = re.compile(r"\{([A-Z_]+)\}")
 _CLASS_OR_BLANK = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]| [?*]?|[’']")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class VocabularyError(ValueError):
@@ -54,10 +55,10 @@ class TriggerRule:
 
 @dataclass(frozen=True, slots=True)
 class KindVocabulary:
-    """The triggers of one kind; a sentence without a match of `hint` has none of them."""
+    """The triggers of one kind; a sentence where no word begins like one of `hint` has none of them."""
 
     kind: str
-    hint: re.Pattern[str]
+    hint: frozenset[str]
     triggers: tuple[TriggerRule, ...]
 
 
@@ -156,7 +157,27 @@ def kinds() -> tuple[KindVocabulary, ...]:
 def _kind(name: str) -> KindVocabulary:
     data = table(name)
     rules = tuple(_rule(name, data["kind"], entry) for entry in data["trigger"])
-    return KindVocabulary(data["kind"], re.compile(data["hint"], re.IGNORECASE), rules)
+    return KindVocabulary(data["kind"], frozenset(data["hint"]), rules)
+
+
+@lru_cache(maxsize=1)
+def _hints() -> tuple[dict[str, int], tuple[int, ...]]:
+    """Beginning of a word -> bits of the kinds that it hints at; and the lengths of such beginnings."""
+    bits: dict[str, int] = {}
+    for number, vocabulary in enumerate(kinds()):
+        for stem in vocabulary.hint:
+            bits[stem] = bits.get(stem, 0) | 1 << number
+    return bits, tuple(sorted({len(stem) for stem in bits}))
+
+
+def hinted(words: str) -> list[KindVocabulary]:
+    """The kinds that the words of a sentence may tell of: far cheaper than trying their patterns."""
+    bits, lengths = _hints()
+    found = bits["%"] if "%" in words else 0
+    for word in set(_WORD.findall(words.lower())):
+        for length in lengths:
+            found |= bits.get(word[:length], 0)
+    return [vocabulary for number, vocabulary in enumerate(kinds()) if found >> number & 1]
 
 
 def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:

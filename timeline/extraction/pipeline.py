@@ -51,8 +51,7 @@ def _prepare(text: str, published: date) -> Article:
     """All that needs no parser."""
     spans = sentences(text)
     blocks = paragraphs(text)
-    about = triggers.topic(text)
-    found = {index: hits for index, span in enumerate(spans) if (hits := triggers.scan(text, span, about))}
+    found = triggers.find(text, spans)
     article = Article(text, published, spans, blocks, _paragraph_of(spans, blocks), found)
     article.dates = tuple(tag(text, published, spans))
     if found:

@@ -1,8 +1,9 @@
 """Which words of a sentence tell of an event: the cheap scan that decides what meets the parser."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from timeline.extraction import lexicon, places
 from timeline.extraction.lexicon import TriggerRule
@@ -16,12 +17,30 @@ _BEFORE = 1500
 _SHORT = 1200
 
 
-@dataclass(frozen=True, slots=True)
 class Topic:
-    """What an article as a whole is about, as far as triggers ask."""
+    """What an article as a whole is about; asked for only where a trigger may stand, and answered once."""
 
-    political: bool
-    figurative: bool
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _political_words(self) -> int:
+        return self._different("political")
+
+    @cached_property
+    def political(self) -> bool:
+        """Whether it is about politics; in a short item of news one word tells."""
+        least = 1 if len(self._text) < _SHORT else lexicon.article_tests()["political"].least
+        return self._political_words >= least
+
+    @cached_property
+    def figurative(self) -> bool:
+        """Whether it is about sport, business or show, whose elections and rallies are figures of speech."""
+        playful = self._different("figurative")
+        return playful >= lexicon.article_tests()["figurative"].least and playful > self._political_words
+
+    def _different(self, name: str) -> int:
+        return len({word.lower() for word in lexicon.article_tests()[name].pattern.findall(self._text)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +64,24 @@ def _step_of() -> dict[str, str]:
     return {word: step for step, words in steps.items() for word in words}
 
 
-def topic(text: str) -> Topic:
-    """What the article is about; a sport, business or show report has only figures of speech."""
-    tests = lexicon.article_tests()
-    political, figurative = (
-        {match.lower() for match in tests[name].pattern.findall(text)} for name in ("political", "figurative")
-    )
-    playful = len(figurative) >= tests["figurative"].least and len(figurative) > len(political)
-    least = 1 if len(text) < _SHORT else tests["political"].least
-    return Topic(len(political) >= least, playful)
+def find(text: str, sentences: Sequence[Span]) -> dict[int, list[Trigger]]:
+    """The triggers of an article by number of sentence; none if nothing in it tells of an event by itself."""
+    about = Topic(text)
+    found = {index: hits for index, span in enumerate(sentences) if (hits := scan(text, span, about))}
+    firm = any(_tells(trigger) for hits in found.values() for trigger in hits)
+    return found if firm and not about.figurative else {}
+
+
+def _tells(trigger: Trigger) -> bool:
+    """Whether a trigger can open an event, rather than only point at one told elsewhere."""
+    pointing = trigger.rule.soft or trigger.kind in ("vote", "toll")
+    return not pointing or bool(trigger.rule.default)
 
 
 def scan(text: str, sentence: Span, about: Topic) -> list[Trigger]:
     """The triggers of one sentence in text order, none inside another of the same kind."""
-    if about.figurative:
-        return []
     found: list[Trigger] = []
-    words = text[sentence.start : sentence.end]
-    for kind in lexicon.kinds():
-        if not kind.hint.search(words):
-            continue
+    for kind in lexicon.hinted(text[sentence.start : sentence.end]):
         of_kind = [
             Trigger(sentence.start + match.start(), sentence.start + match.end(), rule, _step(rule, match))
             for rule in kind.triggers
