@@ -1,4 +1,4 @@
-"""What import-linter can't see: what happens once a module is imported. Its contracts are run by `make test`."""
+"""What import-linter can't see: what happens when a module is imported. `make test` runs its contracts."""
 
 import os
 import subprocess
