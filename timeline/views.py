@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from timeline import charts, passages, readings
+from timeline import charts, facts, passages
 from timeline.filters import Problem, Selection
 from timeline.models import Actor, Event, EventQuerySet, Kind, Mention, Participation, Review, Source
 
@@ -76,8 +76,8 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         mention.source = sources[mention.source_id]
     context = {
         "event": shown,
-        "fields": readings.fields(shown, mentions),
-        "counts": readings.counts_in_words(shown.counts),
+        "fields": facts.fields(shown, mentions),
+        "counts": facts.counts_in_words(shown.counts),
         "told": [
             (source, list(group))
             for source, group in groupby(
