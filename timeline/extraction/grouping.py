@@ -7,7 +7,7 @@ open no group unless they bring a date.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from timeline import edtf_dates
@@ -307,6 +307,32 @@ def _place_toll(groups: list[Group], draft: Draft) -> None:
         chosen.drafts.append(draft)
 
 
+def _new_date(groups: list[Group], draft: Draft) -> None:
+    """A vote that was put off, and here its new date: the vote told last before is that vote, and planned."""
+    votes = [
+        one
+        for one in groups
+        if one.kind in ("referendum", "election") and one.drafts[0].sentence.start < draft.sentence.start
+    ]
+    if not votes:
+        return
+    last = max(
+        votes,
+        key=lambda one: max(d.sentence.start for d in one.drafts if d.sentence.start < draft.sentence.start),
+    )
+    put_off = last.drafts[-1].paragraph == draft.paragraph and any(
+        d.status == "cancelled" for d in last.drafts
+    )
+    if not put_off:
+        groups.append(Group(last.kind, [draft]))
+        return
+    moved = Linked("", "none")
+    last.drafts = [
+        replace(old, linked=moved, status="planned", status_rule="moved to a new date") for old in last.drafts
+    ]
+    last.drafts.append(draft)
+
+
 def _place_vote(groups: list[Group], draft: Draft) -> None:
     """Add a word like "the vote" to the vote it means: the nearest before that agrees, or the first."""
     possible = [
@@ -321,12 +347,8 @@ def _place_vote(groups: list[Group], draft: Draft) -> None:
     if draft.trigger.rule.id == "contested":
         possible = [one for one in possible if any(o.paragraph == draft.paragraph for o in one.drafts)]
     if not possible:
-        if draft.status == "planned" and draft.linked.told and groups:
-            # Put off, and now the new date is told: the vote before it in the text.
-            votes = [one for one in groups if one.kind in ("referendum", "election")]
-            kind = votes[-1].kind if votes else draft.trigger.rule.default
-            if kind:
-                groups.append(Group(kind, [draft]))
+        if draft.status == "planned" and draft.linked.told:
+            _new_date(groups, draft)
         elif draft.trigger.rule.default and draft.linked.rule != "none":
             groups.append(Group(draft.trigger.rule.default, [draft]))
         return

@@ -64,6 +64,9 @@ def link(
     `offset` is where the sentence starts in the text. A date is taken by the trigger nearest to it; others
     may share it where nothing nearer is theirs.
     """
+    if all(trigger.kind in status.VOTES for trigger, _ in heads):
+        # How long something lasts is not when a vote is held: "could keep him in office until 2030".
+        expressions = [e for e in expressions if not _UNTIL.match(doc.text, e.start - offset)]
     placed = [
         (expression, token)
         for expression in expressions
@@ -90,6 +93,7 @@ def link(
     return linked
 
 
+_UNTIL = re.compile(r"(?:until|till|through)\b", re.IGNORECASE)
 _MONTH_OR_DAY = re.compile(r"(\d{4})(-\d\d(?:-\d\d)?)")
 
 

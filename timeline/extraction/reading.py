@@ -7,6 +7,7 @@ from datetime import date
 
 from spacy.tokens import Doc, Token
 
+from timeline import edtf_dates
 from timeline.extraction import counts, dispute, grouping, lexicon, linking, parsing, participants, status
 from timeline.extraction.grouping import Draft
 from timeline.extraction.linking import Linked
@@ -153,6 +154,7 @@ class Reader:
         # The day of a result is not the day of the vote.
         linked = {trigger: date for trigger, date in linked.items() if trigger.rule.id not in _RESULTS}
         told = {date for date in linked.values() if date.rule in ("clause", "sentence")}
+        told = {date for date in told if not _after(date, article.published)}
         if len(told) == 1:
             # One date and several triggers: what is told beside a dated event is of its day.
             shared = replace(told.pop(), rule="sentence")
@@ -172,6 +174,8 @@ class Reader:
         article, start = self.article, self.article.starts[index]
         if linked and status.is_future(head):
             linked = linking.to_come(linked, article.text, article.published)
+        elif linked and trigger.kind == "crackdown" and _after(linked, article.published):
+            linked = None
         reading = status.read(
             doc, head, trigger, clause(doc, head), linked.edtf if linked else "", article.published
         )
@@ -185,7 +189,7 @@ class Reader:
             sentence=article.sentences[index],
             sentence_index=index,
             paragraph=self.paragraph,
-            linked=linked or self._inferred(reading.status, trigger, head),
+            linked=linked or self._inferred(reading.status, trigger, head, index),
             status=reading.status,
             status_rule=reading.rule,
             status_span=Span(reading.span.start + start, reading.span.end + start) if reading.span else None,
@@ -204,7 +208,7 @@ class Reader:
             fresh=bool(determiners & _INDEFINITE),
         )
 
-    def _inferred(self, told: str, trigger: Trigger, head: Token) -> Linked:
+    def _inferred(self, told: str, trigger: Trigger, head: Token, index: int) -> Linked:
         """The date of a trigger whose sentence gives none."""
         if told in ("planned", "proposed") or (
             told == "cancelled" and trigger.kind != "constitutional_change"
@@ -213,13 +217,22 @@ class Reader:
         if self.reached.edtf:
             return self.reached
         if self.heading.edtf:
-            return self.heading
+            return self._within_heading(index) or self.heading
         happens = status.happens(head, trigger)
         if not happens and self.article.topic_date:
             return Linked(self.article.topic_date, "heading")
         if happens and (self.paragraph == 0 or len(self.article.paragraphs) <= 2):
             return Linked(self.article.published.isoformat(), "publication")
         return Linked("", "none")
+
+    def _within_heading(self, index: int) -> Linked | None:
+        """The one date of the sentence that is narrower than its entry's: "December 2010 - On the 19th ..."."""
+        article, sentence = self.article, self.article.sentences[index]
+        start = article.starts[index]
+        inside = [e for e in article.framed if start <= e.start and e.end <= sentence.end]
+        if len(inside) != 1 or not edtf_dates.overlap(inside[0].edtf, self.heading.edtf):
+            return None
+        return Linked(inside[0].edtf, "heading", Span(inside[0].start, inside[0].end))
 
     def _country(self, doc: Doc, head: Token, index: int) -> tuple[str, str, Span | None]:
         """(code, rule, words) of where the trigger's event takes place."""
@@ -277,9 +290,17 @@ def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | Non
     return cost - (2 if locative or above else 0)
 
 
+def _after(linked: Linked, published: date) -> bool:
+    """Whether the date is altogether after publication."""
+    earliest = edtf_dates.bounds(linked.edtf).earliest
+    return earliest is not None and earliest > published
+
+
 def clause(doc: Doc, head: Token) -> str:
     """The sentence with all but the clause that a trigger stands in, and its own phrase, blanked out."""
     verb = parsing.governor(head)
+    if not parsing.is_verb(verb):
+        return doc.text  # a headline that the parser finds no verb in
     tokens = {token.i for token in (*parsing.clause(verb), *head.subtree)}
     while verb.dep_ in ("xcomp", "conj") and verb.head.i != verb.i and parsing.is_verb(verb.head):
         verb = verb.head

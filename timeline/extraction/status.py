@@ -69,10 +69,10 @@ def read(doc: Doc, head: Token, trigger: Trigger, text: str, when: str, publishe
         return called_off
     told_step = trigger.kind == "constitutional_change" and trigger.step
     wish = None if told_step or past or trigger.kind == "crackdown" else _wish(head)
-    if wish is not None:
+    if wish is not None and not (_given(head) and _is_after(when, published)):
         return Reading("proposed", "wanted", Span(wish.idx, wish.idx + len(wish)))
     tense = _tense(above)
-    if not past and (planned := _planned(trigger, above, tense, text, when, published)):
+    if not past and (planned := _planned(trigger, head, tense, text, when, published)):
         return planned
     if not past and trigger.kind in ("protest", "crackdown") and (ongoing := _ongoing(tense, text, when)):
         return ongoing
@@ -80,15 +80,15 @@ def read(doc: Doc, head: Token, trigger: Trigger, text: str, when: str, publishe
 
 
 def _planned(
-    trigger: Trigger, above: list[Token], tense: str, text: str, when: str, published: date
+    trigger: Trigger, head: Token, tense: str, text: str, when: str, published: date
 ) -> Reading | None:
     """The Reading of something still to come, None if it isn't."""
     vote = trigger.kind in VOTES
     earliest, latest = edtf_dates.bounds(when)
     if earliest and earliest > published:
         return Reading("planned", "date after publication")
-    if vote and not when and tense == "present" and _until(above[0]):
-        return Reading("planned", "until then")
+    if vote and not when and (rule := _vote_ahead(head, tense)):
+        return Reading("planned", rule)
     if latest and latest > published and earliest is None and tense != "past":
         return Reading("planned", "date after publication")
     if trigger.step == "effect" and not when and tense == "present":
@@ -103,9 +103,16 @@ def _ongoing(tense: str, text: str, when: str) -> Reading | None:
     """The Reading of something that goes on, None if it is over or nothing says that it isn't."""
     cue = _cue(text, "ongoing")
     open_ended = when.endswith("/..")
-    if tense == "past" or not (open_ended or (cue and tense in ("present", "perfect"))):
+    if tense == "past" or not (open_ended or (cue and tense in ("present", "perfect", "none"))):
         return None
     return Reading("ongoing", "cue: ongoing" if cue else "since then", cue)
+
+
+def _vote_ahead(head: Token, tense: str) -> str:
+    """The rule by which a vote without a date is still to come, "" if none says so."""
+    if any(child.dep_ == "relcl" and _tense([child]) in ("modal", "future") for child in head.children):
+        return "what it would do"
+    return "until then" if tense == "present" and _until(parsing.governor(head)) else ""
 
 
 def _until(verb: Token) -> bool:
@@ -114,9 +121,20 @@ def _until(verb: Token) -> bool:
     )
 
 
+def _given(head: Token) -> bool:
+    """Whether the trigger is spoken of as settled: "this Sunday's referendum", "the election"."""
+    return any(child.lower_ in ("the", "this") or child.dep_ == "poss" for child in head.children)
+
+
+def _is_after(when: str, published: date) -> bool:
+    earliest = edtf_dates.bounds(when).earliest
+    return earliest is not None and earliest > published
+
+
 def is_future(head: Token) -> bool:
-    """Whether the trigger's clause is in the future tense."""
-    return _tense(parsing.chain(head)[:1]) == "future"
+    """Whether the trigger's clause, or one that says more of the trigger, looks ahead."""
+    more = any(c.dep_ == "relcl" and _tense([c]) in ("future", "present") for c in head.children)
+    return more or _tense(parsing.chain(head)[:1]) == "future"
 
 
 def happens(head: Token, trigger: Trigger) -> bool:
@@ -174,6 +192,8 @@ def _wish(head: Token) -> Token | None:
 
 
 def _wants_with(above: Token, token: Token, head: Token) -> bool:
+    if above.lower_ == "called" and any(child.dep_ == "auxpass" for child in above.children):
+        return False  # "voters were called to the polls for a run-off"
     needed = _want_with().get(above.lower_)
     if needed is None:
         return True
