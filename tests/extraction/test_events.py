@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from timeline.extraction import Event, extract
+from timeline.extraction import Event, explain, extract
 
 PUBLISHED = date(2019, 5, 15)  # a Wednesday
 
@@ -252,3 +252,12 @@ def test_titles_say_what_and_where_without_a_date() -> None:
     assert only("Malta held a referendum on divorce in May 2011.").title == "Referendum on divorce in Malta"
     title = only("Police in Minsk detained over 35,000 protesters.").title
     assert title == "Crackdown in Belarus: at least 35,000 detained"
+
+
+def test_every_decision_can_be_explained() -> None:
+    text = (
+        "Vote in Kenya\n\nVoters backed a charter in a referendum on Sunday. There was no protest in Nairobi."
+    )
+    told = "\n".join(explain(text, PUBLISHED))
+    assert "referendum in “referendum” (referendum noun); date 2019-05-12" in told
+    assert "no protest in" in told

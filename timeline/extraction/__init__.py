@@ -8,6 +8,7 @@
 [('referendum', '2010-08-04')]
 """
 
+from timeline.extraction.explaining import explain
 from timeline.extraction.pipeline import extract, extract_many
 from timeline.extraction.records import (
     Count,
@@ -33,6 +34,7 @@ __all__ = [
     "Participant",
     "Resolved",
     "Span",
+    "explain",
     "extract",
     "extract_many",
     "resolve",

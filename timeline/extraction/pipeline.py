@@ -35,7 +35,7 @@ def extract(text: str, published: date) -> Extraction:
 def extract_many(documents: Iterable[tuple[str, date]]) -> Iterator[Extraction]:
     """`extract` for many documents (text, published), in their order, a bounded number at a time."""
     stream = iter(documents)
-    while batch := [_prepare(text, published) for text, published in islice(stream, AHEAD)]:
+    while batch := [prepare(text, published) for text, published in islice(stream, AHEAD)]:
         wanted = [(article, index) for article in batch for index in article.triggers]
         docs = parsing.parse(
             article.text[article.starts[index] : article.sentences[index].end] for article, index in wanted
@@ -47,8 +47,8 @@ def extract_many(documents: Iterable[tuple[str, date]]) -> Iterator[Extraction]:
             yield _finish(article, {i: parsed.pop((id(article), i)) for i in article.triggers})
 
 
-def _prepare(text: str, published: date) -> Article:
-    """All that needs no parser."""
+def prepare(text: str, published: date) -> Article:
+    """An article with all that needs no parser: sentences, triggers, dates, places and names."""
     spans = sentences(text)
     blocks = paragraphs(text)
     found = triggers.find(text, spans)

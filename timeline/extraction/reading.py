@@ -105,6 +105,7 @@ class Reader:
         self.heading = Linked("", "none")
         self.reached = Linked("", "none")
         self.country = ""
+        self.refused: dict[int, list[tuple[Trigger, str]]] = {}
 
     def read(self, docs: dict[int, Doc]) -> list[Draft]:
         """Drafts of all triggers that tell of something real, in text order; `docs` by number of sentence."""
@@ -180,6 +181,7 @@ class Reader:
             doc, head, trigger, clause(doc, head), linked.edtf if linked else "", article.published
         )
         if reading.status is None:
+            self.refused.setdefault(index, []).append((trigger, reading.rule))
             return None
         country, country_rule, country_span = self._country(doc, head, index)
         determiners = {child.lower_ for child in head.children if child.dep_ in ("det", "poss")}
@@ -226,7 +228,7 @@ class Reader:
         return Linked("", "none")
 
     def _within_heading(self, index: int) -> Linked | None:
-        """The one date of the sentence that is narrower than its entry's: "December 2010 - On the 19th ..."."""
+        """The one date of the sentence that is narrower than its entry's: "December 2010 - On the 19th"."""
         article, sentence = self.article, self.article.sentences[index]
         start = article.starts[index]
         inside = [e for e in article.framed if start <= e.start and e.end <= sentence.end]

@@ -38,6 +38,8 @@ _STEPS = {
 def country_name(code: str) -> str:
     """The country as a sentence would have it after "in"; the code itself if it is nobody's."""
     short: dict[str, str] = lexicon.table("places")["display"]
+    if not code:
+        return ""
     if code in short:
         return short[code]
     country = pycountry.countries.get(alpha_2=code)
