@@ -74,6 +74,7 @@ def link(
     ]
     far = _FARTHEST if len(placed) > 1 else _FARTHEST_ALONE
     linked: dict[Trigger, Linked] = {}
+    whole = {trigger: of for trigger, _ in heads if (of := _since_it(doc, offset, trigger, expressions))}
     owners: dict[DateExpression, int] = {}
     for expression, token in placed:
         costs = [
@@ -86,11 +87,32 @@ def link(
         ]
         # A date that another trigger stands much nearer to is that trigger's.
         candidates = [c for c in candidates if c.cost <= owners[c.expression] + _BOUNDARY]
-        if candidates:
+        if trigger.kind in status.VOTES:
+            candidates = [c for c in candidates if not c.expression.edtf.endswith("/..")]
+        if trigger in whole:
+            linked[trigger] = whole[trigger]
+        elif candidates:
             best = _narrowed(min(candidates, key=lambda candidate: candidate.cost), candidates)
             span = Span(best.expression.start, best.expression.end)
             linked[trigger] = Linked(best.expression.edtf, best.rule, span)
     return linked
+
+
+def _since_it(
+    doc: Doc, offset: int, trigger: Trigger, expressions: Sequence[DateExpression]
+) -> Linked | None:
+    """The date of a trigger that a "since" takes in: "since the march of 2020" dates the march 2020."""
+    for expression in expressions:
+        inside = expression.start <= trigger.start and trigger.end <= expression.end
+        if (
+            inside
+            and doc.text[expression.start - offset :][:5].lower() == "since"
+            and expression.edtf.endswith("/..")
+        ):
+            return Linked(
+                expression.edtf.removesuffix("/.."), "phrase", Span(expression.start, expression.end)
+            )
+    return None
 
 
 _UNTIL = re.compile(r"(?:until|till|through)\b", re.IGNORECASE)

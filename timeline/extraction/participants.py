@@ -198,9 +198,18 @@ def _past_inner_title(text: str, start: int, end: int, kind: ActorKind) -> tuple
 
 
 def _past_place(text: str, start: int, end: int, kind: ActorKind) -> tuple[int, ActorKind]:
-    """After the country of an office: "President [of Bulgaria] Georgi Parvanov"."""
-    of = re.compile(r"(?:of|for) ").match(text, start, end)
-    if kind != "person" or of is None:
+    """After the country of an office: "President [of Bulgaria] Georgi Parvanov", "[Kenyan] John Githongo"."""
+    of = re.compile(r"(?:of|for) (?:the )?").match(text, start, end)
+    if of is None or kind != "person":
+        first = next(iter(places.find(text, start, end)), None)
+        names = text[first.end : end].split() if first and first.start == start else []
+        if (
+            first
+            and first.sort != "city"
+            and len(names) > 1
+            and names[-1] not in _vocabulary().organisation_words
+        ):
+            return first.end + 1, "person"
         return start, kind
     where = places.find(text, of.end(), end)
     named = where and where[0].start == of.end()

@@ -17,7 +17,7 @@ import pycountry
 from timeline.extraction import lexicon
 
 LEAST_CITY = 250_000
-_CAPITALISED = re.compile(r"(?<![\w])(?:ni-)?[^\W\d_a-zß-öø-ÿ][\w’'.-]*")
+_CAPITALISED = re.compile(r"(?<![\w-])(?:ni-)?[^\W\d_a-zß-öø-ÿ][\w’'.-]*")
 _OFFICIAL_TAIL = re.compile(r",.*| \(.*")
 
 Sort = Literal["country", "people", "region", "city", "seat"]

@@ -17,6 +17,7 @@ from timeline.extraction import lexicon, parsing
 from timeline.extraction.records import Span, Status
 from timeline.extraction.triggers import Trigger
 
+_MONTH = 31  # days
 VOTES = ("referendum", "election", "vote")
 
 
@@ -35,7 +36,7 @@ def cues() -> dict[str, tuple[Pattern[str], ...]]:
     data = lexicon.table("status")
     lists = ("cancelled", "planned", "planned_acts", "ongoing", "denied")
     return {name: tuple(lexicon.compiled(pattern) for pattern in data[name]) for name in lists} | {
-        name: (lexicon.compiled(data[name]),) for name in ("moved", "held")
+        name: (lexicon.compiled(data[name]),) for name in ("moved", "held", "running")
     }
 
 
@@ -93,6 +94,8 @@ def _planned(
         return Reading("planned", "date after publication")
     if trigger.step == "effect" and not when and tense == "present":
         return Reading("planned", "takes effect later")
+    if vote and _wide(when) and _is_within(published, when) and _cue(head.doc.text, "running"):
+        return Reading("planned", "candidates run", _cue(head.doc.text, "running"))
     cue = _cue(text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts")
     if cue and tense not in ("past", "perfect"):
         return Reading("planned", "cue: planned", cue)
@@ -106,6 +109,16 @@ def _ongoing(tense: str, text: str, when: str) -> Reading | None:
     if tense == "past" or not (open_ended or (cue and tense in ("present", "perfect", "none"))):
         return None
     return Reading("ongoing", "cue: ongoing" if cue else "since then", cue)
+
+
+def _wide(when: str) -> bool:
+    width = edtf_dates.width(when) if when else None
+    return width is not None and width > _MONTH
+
+
+def _is_within(published: date, when: str) -> bool:
+    earliest, latest = edtf_dates.bounds(when)
+    return earliest is not None and latest is not None and earliest <= published <= latest
 
 
 def _vote_ahead(head: Token, tense: str) -> str:
@@ -247,7 +260,8 @@ def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Read
     if any(child.lower_ == "no" and child.dep_ in ("det", "neg") for child in head.children):
         return Reading(None, "no such event")
     if trigger.kind in VOTES:
-        return None
+        not_held = above[0].lower_ in ("hold", "held") and parsing.negated(above[0])
+        return Reading(None, "not held") if not_held else None
     if parsing.negated(above[0]):
         return Reading(None, "negated")
     helpers = {helper.lower_ for helper in parsing.auxiliaries(above[0])}
