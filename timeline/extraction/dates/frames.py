@@ -7,11 +7,12 @@ ended on Monday") are intervals too, though no expression of the calendar by the
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from timeline.edtf_dates import InvalidDate, bounds
+from timeline.edtf_dates import bounds
 from timeline.extraction.dates import vocabulary as words
+from timeline.extraction.dates.lengths import LENGTH_TO, back, lengths, read_count, valid
 from timeline.extraction.records import DateExpression
 
 _REACH = 60  # code points around an expression that are looked at
@@ -46,9 +47,19 @@ _RUN_UP = re.compile(
 _JOINED = re.compile(
     r"\s*(?:(?P<to>to|until|till|through|[-–—])|(?P<and>and))\s*(?:the\s+)?\Z", re.IGNORECASE
 )
+_NEW_LINE = re.compile(r"\s*\n\s*[-–—\n]")
 _BETWEEN = re.compile(r"\b(?P<words>between|from)\s+(?:the\s+)?\Z", re.IGNORECASE)
 _LATEST = re.compile(r"\s+(?:at the latest|or (?:earlier|before))\b", re.IGNORECASE)
 _ONWARD = re.compile(r"\s+(?:onwards?|or later|and after)\b", re.IGNORECASE)
+# "From 21 May until he resigned": until a day that the words don't give.
+_UNTIL_CLAUSE = re.compile(
+    r"(?:,? (?:and on )?)?\s*(?:until|till)\s+(?=(?:he|she|it|they|his|her|its|their|the|[A-Z])\b)"
+)
+_WEEK_OF = re.compile(
+    r"\b(?P<words>(?:in |over |during )?(?:the )?week(?P<end>end)?[\s-]+(?:of|beginning|commencing|starting))"
+    r"\s+(?:the\s+)?\Z",
+    re.IGNORECASE,
+)
 _EDGE = re.compile(r"(?:the\s+)?(early|mid|late|beginning|start|middle|end|close|turn)\b", re.IGNORECASE)
 _DECADE_YEARS = {"early": (0, 4), "mid": (3, 7), "late": (5, 9)}
 _EDGE_OF = {
@@ -59,27 +70,6 @@ _EDGE_OF = {
     "end": "late",
     "close": "late",
 }
-
-_NUMBER = (
-    r"(?:\d{1,3}|(?:"
-    + "|".join([*words.NUMBERS, "a", "an"])
-    + r")(?:-(?:"
-    + "|".join(words.NUMBERS)
-    + r"))?)"
-)
-_LENGTH = re.compile(
-    rf"\b(?:(?P<whose>(?:in|during|over|through|throughout)\s+(?:his|her|its|their))|(?P<past>the\s+(?:past|last))"
-    rf"|(?P<perfect>for(?:\s+(?:more\s+than|over|nearly|almost|some|about|at\s+least))?)"
-    rf"|(?P<of>(?:after|over|in)(?:\s+(?:more\s+than|over|nearly|almost|some|about))?))"
-    rf"\s+(?:(?P<count>{_NUMBER})[\s-]+)?(?P<unit>day|week|month|year|decade)(?P<plural>s?)\b"
-    rf"(?P<follows>\s+(?:as|in|at|of|on)\b)?",
-    re.IGNORECASE,
-)
-_ENDED = re.compile(
-    r"\b(?:ended|finished|closed|concluded|wound up)\s+(?:late\s+|early\s+)?(?:on|in|with)?\s*(?:the\s+)?\Z",
-    re.IGNORECASE,
-)
-_PERFECT = re.compile(r"\b(?:has|have|[’'](?:s|ve))\b", re.IGNORECASE)
 
 
 def frames(text: str, published: date, expressions: Sequence[DateExpression]) -> tuple[DateExpression, ...]:
@@ -105,6 +95,11 @@ def frames(text: str, published: date, expressions: Sequence[DateExpression]) ->
     in his 27 years as president                 1994/2021               length
     the past 18 years                            1990/2008               length
     has been held for five weeks                 1996-11/..              length
+    in the four weeks to 16 January              2018-12-19/2019-01-16   length
+    within 90 days · within a year               2019-11-15/2020-02-13   within
+    from 21 May until he resigned                2021-05-21/..           since
+    the weekend of 5 June                        2021-06-05/2021-06-06   week
+    the last quarter of 2023                     2023-10/2023-12         quarter
     three days of voting, which ended on Monday  2019-04-20/2019-04-22   length
     in May 2014, after six months of protests    2013-11/2014-05         length
     ============================================ ======================= ==========
@@ -125,12 +120,12 @@ def frames(text: str, published: date, expressions: Sequence[DateExpression]) ->
         reach = frame.end
         position += 2 if pair else 1
     framed = _since_then(text, framed)
-    lengths = [
+    spans = [
         length
-        for length in _lengths(text, published, expressions)
+        for length in lengths(text, published, expressions)
         if not _touches(framed, length.start, length.end)
     ]
-    return tuple(sorted([*framed, *lengths], key=lambda one: one.start)) if lengths else tuple(framed)
+    return tuple(sorted([*framed, *spans], key=lambda one: one.start)) if spans else tuple(framed)
 
 
 def _since_then(text: str, framed: list[DateExpression]) -> list[DateExpression]:
@@ -141,7 +136,7 @@ def _since_then(text: str, framed: list[DateExpression]) -> list[DateExpression]
         position = bisect_left(starts, match.start())
         if position and not _touches(framed, match.start(), match.end()):
             edtf = f"{_first(framed[position - 1])}/.."
-            if _valid(edtf):
+            if valid(edtf):
                 added.append(DateExpression(match.start(), match.end(), edtf, "since_then"))
     return sorted([*framed, *added], key=lambda one: one.start) if added else framed
 
@@ -154,14 +149,15 @@ def _pair(text: str, reach: int, one: DateExpression, other: DateExpression) -> 
     """Two expressions that are the ends of one stretch."""
     if other.start - one.end > 14:
         return None
-    joined = _JOINED.match(text[one.end : other.start])
-    if not joined:
+    between = text[one.end : other.start]
+    joined = _JOINED.match(between)
+    if not joined or _NEW_LINE.match(between):  # a bullet is no dash
         return None
     opening = _BETWEEN.search(_before(text, reach, one.start))
     if joined["and"] and not (opening and opening["words"].lower() == "between"):
         return None
     edtf = f"{_first(one)}/{_last(other)}"
-    if not _valid(edtf):
+    if not valid(edtf):
         return None
     start = one.start - len(opening[0]) if opening else one.start
     return DateExpression(start, other.end, edtf, "between")
@@ -171,35 +167,80 @@ def _alone(text: str, reach: int, expression: DateExpression, limit: int) -> Dat
     before = _before(text, reach, expression.start)
     after = text[expression.end : min(expression.end + 20, limit)]
     names = _names(text, expression.end)
+    frame = (
+        _followed(text, before, after, expression)
+        or _bounded_above(text, before, expression, names=names)
+        or _bounded_below(before, expression, names=names)
+        or _within(text, before, expression, names=names)
+    )
+    return frame if frame and frame.edtf != expression.edtf and valid(frame.edtf) else expression
+
+
+def _followed(text: str, before: str, after: str, expression: DateExpression) -> DateExpression | None:
+    """Opened or bounded by the words after it."""
     start, end = expression.start, expression.end
-    edtf, rule = expression.edtf, expression.rule
+    opening = _LOWER.search(before)
     if latest := _LATEST.match(after):
-        edtf, rule, end = f"../{_last_of_edge(text, expression)}", "by", end + latest.end()
-    elif onward := _ONWARD.match(after):
-        opening = _LOWER.search(before)
+        return DateExpression(start, end + latest.end(), f"../{_last_of_edge(text, expression)}", "by")
+    if onward := _ONWARD.match(after):
         start -= len(opening[0]) if opening else 0
-        edtf, rule, end = f"{_first(expression)}/..", "since", end + onward.end()
-    elif run_up := _RUN_UP.search(before):
-        edtf, rule, start = f"../{_last(expression)}", "before", start - len(run_up[0])
-    elif (
-        (upper := _UPPER.search(before))
-        and not (names and upper["exclusive"])
-        and not _only_then(before, upper)
-    ):
-        if upper["exclusive"] and not _EDGE.match(text, expression.start, expression.end):
-            edtf, rule = f"../{_day_before(expression)}", "before"
-        else:
-            edtf, rule = f"../{_last_of_edge(text, expression)}", "before" if upper["exclusive"] else "by"
-        start -= len(upper[0])
-    elif (lower := _LOWER.search(before)) and lower["words"].lower() not in {"from", names and "after"}:
-        rule = _lower_rule(lower["words"].lower().split())
-        edtf, start = f"{_first(expression)}/..", start - len(lower[0])
-    elif (about := _ABOUT.search(before)) and "/" not in edtf and not names:
-        edtf, rule, start = f"{edtf}~", "about", start - len(about[0])
-    elif edge := _EDGE.match(text, expression.start, expression.end):
-        edtf = _edge_years(expression.edtf, edge[1].lower())
-        rule = "edge" if edtf != expression.edtf else rule
-    return DateExpression(start, end, edtf, rule) if edtf != expression.edtf and _valid(edtf) else expression
+        return DateExpression(start, end + onward.end(), f"{_first(expression)}/..", "since")
+    if opening and opening["words"].lower() == "from" and _UNTIL_CLAUSE.match(after):
+        return DateExpression(start - len(opening[0]), end, f"{_first(expression)}/..", "since")
+    return None
+
+
+def _bounded_above(
+    text: str, before: str, expression: DateExpression, *, names: bool
+) -> DateExpression | None:
+    start, end = expression.start, expression.end
+    if (length := LENGTH_TO.search(before)) and (last := bounds(_last(expression)).latest):
+        edtf = back(last, read_count(length["count"]), length["unit"].lower())
+        return DateExpression(start - len(length[0]), end, edtf, "length")
+    if run_up := _RUN_UP.search(before):
+        return DateExpression(start - len(run_up[0]), end, f"../{_last(expression)}", "before")
+    upper = _UPPER.search(before)
+    if not upper or (names and upper["exclusive"]) or _only_then(before, upper):
+        return None
+    start -= len(upper[0])
+    if upper["exclusive"] and not _EDGE.match(text, expression.start, end):
+        return DateExpression(start, end, f"../{_day_before(expression)}", "before")
+    rule = "before" if upper["exclusive"] else "by"
+    return DateExpression(start, end, f"../{_last_of_edge(text, expression)}", rule)
+
+
+def _bounded_below(before: str, expression: DateExpression, *, names: bool) -> DateExpression | None:
+    lower = _LOWER.search(before)
+    if not lower or lower["words"].lower() in {"from", names and "after"}:
+        return None
+    rule = _lower_rule(lower["words"].lower().split())
+    start = expression.start - len(lower[0])
+    return DateExpression(start, expression.end, f"{_first(expression)}/..", rule)
+
+
+def _within(text: str, before: str, expression: DateExpression, *, names: bool) -> DateExpression | None:
+    """A part of what the words name, or what lies around it."""
+    start, end, edtf = expression.start, expression.end, expression.edtf
+    if (about := _ABOUT.search(before)) and "/" not in edtf and not names:
+        return DateExpression(start - len(about[0]), end, f"{edtf}~", "about")
+    if (week := _WEEK_OF.search(before)) and len(edtf) == 10:
+        return DateExpression(start - len(week[0]), end, _week(edtf, weekend=bool(week["end"])), "week")
+    if quarter := re.fullmatch(r"(\d{4})-3([3-6])", edtf):
+        last = 3 * (int(quarter[2]) - 2)
+        return DateExpression(start, end, f"{quarter[1]}-{last - 2:02}/{quarter[1]}-{last:02}", "quarter")
+    if edge := _EDGE.match(text, start, end):
+        return DateExpression(start, end, _edge_years(edtf, edge[1].lower()), "edge")
+    return None
+
+
+def _week(edtf: str, *, weekend: bool) -> str:
+    """The week or weekend that holds a day."""
+    day = date.fromisoformat(edtf)
+    monday = day.toordinal() - day.weekday()
+    first, last = monday + (5 if weekend else 0), monday + 6
+    if last > date.max.toordinal():
+        return edtf
+    return f"{date.fromordinal(first).isoformat()}/{date.fromordinal(last).isoformat()}"
 
 
 def _names(text: str, end: int) -> bool:
@@ -262,99 +303,6 @@ def _edge_years(edtf: str, edge: str) -> str:
     return f"{edtf[:3]}{first}/{edtf[:3]}{last}"
 
 
-def _lengths(text: str, published: date, expressions: Sequence[DateExpression]) -> Iterator[DateExpression]:
-    starts = [expression.start for expression in expressions]
-    for match in _LENGTH.finditer(text):
-        count = _count(match["count"])
-        if not count:
-            continue
-        unit = match["unit"].lower()
-        edtf = ""
-        if (match["whose"] and match["count"] and match["follows"]) or match["past"]:
-            edtf = _back(published, count, unit)
-        elif match["perfect"] and match["count"]:
-            if _PERFECT.search(_around(text, match)):
-                edtf = _open(_back(published, count, unit))
-        elif match["of"] and match["count"] and (match["follows"] or "").strip().lower() == "of":
-            edtf = _ending(text, match, count, unit, expressions, starts)
-        if edtf and _valid(edtf):
-            yield DateExpression(match.start(), match.end("plural"), edtf, "length")
-
-
-def _around(text: str, match: re.Match[str]) -> str:
-    """The words beside a length of time, no further than its sentence."""
-    before = re.split(r"[.!?]\s", text[max(0, match.start() - _REACH) : match.start()])[-1]
-    return before + " " + re.split(r"[.!?]\s", text[match.end() : match.end() + _REACH])[0]
-
-
-def _count(word: str | None) -> int:
-    if word is None:
-        return 1
-    if word.isdigit():
-        return int(word) if word.isascii() else 0
-    return sum(1 if part in {"a", "an"} else words.NUMBERS.get(part, 0) for part in word.lower().split("-"))
-
-
-def _back(end: date, count: int, unit: str) -> str:
-    """The stretch of so many units up to a day, no finer than the units are."""
-    try:
-        if unit in {"year", "decade"}:
-            return f"{end.year - count * (10 if unit == 'decade' else 1):04}/{end.year:04}"
-        if unit == "month":
-            months = end.year * 12 + end.month - 1 - count
-            return f"{months // 12:04}-{months % 12 + 1:02}/{end.year:04}-{end.month:02}"
-        first = end - timedelta(count * (7 if unit == "week" else 1))
-    except OverflowError:
-        return ""
-    return f"{first.isoformat()}/{end.isoformat()}"
-
-
-def _open(edtf: str) -> str:
-    """ "For five weeks" gives no day to begin on, but the month."""
-    first = edtf.split("/", maxsplit=1)[0]
-    return f"{first[:7]}/.." if first else ""
-
-
-def _ending(
-    text: str,
-    match: re.Match[str],
-    count: int,
-    unit: str,
-    expressions: Sequence[DateExpression],
-    starts: Sequence[int],
-) -> str:
-    """ "Three days of voting, which ended on Monday"; "in May 2014, after six months of protests"."""
-    position = bisect_left(starts, match.end())
-    if position < len(expressions):
-        end = expressions[position]
-        between = text[match.end() : end.start] if end.start - match.end() <= _REACH else ""
-        if _ENDED.search(between) and not re.search(r"[.!?]\s", between) and len(end.edtf) == 10:
-            last = date.fromisoformat(end.edtf)
-            days = count * {"day": 1, "week": 7}.get(unit, 0)
-            if days:
-                return (
-                    f"{(last - timedelta(days - 1)).isoformat()}/{end.edtf}"
-                    if last.toordinal() >= days
-                    else ""
-                )
-    if position and match["of"].lower().startswith("after"):
-        end = expressions[position - 1]
-        if text[end.end : match.start()].strip() in {"", ","} and re.fullmatch(
-            r"\d{4}(-[01]\d){0,2}|\d{4}-[01]\d-\d\d", end.edtf
-        ):
-            last_day = bounds(end.edtf).latest
-            return _back(last_day, count, unit) if last_day else ""
-    return ""
-
-
 def _touches(framed: Sequence[DateExpression], start: int, end: int) -> bool:
     position = bisect_left(framed, end, key=lambda one: one.start)
     return position > 0 and framed[position - 1].end > start
-
-
-def _valid(edtf: str) -> bool:
-    try:
-        bounds(edtf)
-    except InvalidDate:
-        return False
-    return True

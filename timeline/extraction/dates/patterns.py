@@ -12,15 +12,16 @@ from typing import NamedTuple
 from timeline.extraction.dates import vocabulary as words
 
 _TOKEN = re.compile(
-    r"\d{4}-\d\d-\d\d(?![\d-])|\d{1,3}(?:,\d{3})++(?!\d)|\d{1,2}(?:st|nd|rd|th)\b|\d{3}0['’]?s\b"
+    r"\d{4}-\d\d-\d\d(?![\d-])|['’]\d\d(?![\w'’])|\d{1,3}(?:,\d{3})++(?!\d)|\d{1,2}(?:st|nd|rd|th)\b|(?:\d\d)?\d0['’]?s\b"
     r"|\d++(?:[.:/]\d++)*+|B\.C\.(?:E\.)?|A\.D\.|Q[1-4]\b|[^\W\d_]++(?:\d\w*+)?+|[^\s\w]|\w++"
 )
-_CODES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#%&~@0123456789=<>;"
+_YEAR_PAIR = re.compile(r"[12]\d{3}/\d\d(?:\d\d)?")
+_CODES = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#%&~@0123456789=<>;:`{}/"'
 _OTHER = "_"
 # Classes that the vocabulary doesn't list: what the token looks like decides, in `_classify`.
 _SHAPES = (
     "month abbreviated weekday short_weekday season number_word ordinal ordinal_word decade iso slashed "
-    "clock year small number units quarter_code dash comma stop slash open hours"
+    "clock year small number units quarter_code dash comma stop slash open hours short_year year_pair dotted"
 )
 _NAMES = (*_SHAPES.split(), *dict.fromkeys(words.CLASSES.values()))
 CODE: dict[str, str] = {name: _CODES[position] for position, name in enumerate(_NAMES)}
@@ -32,7 +33,8 @@ _MACROS = {
     "dom": "(?:the?ord|small)",  # day of month
     "unit": "[day week month_unit year_unit decade_unit century weekend fortnight]",
     "relative": "(?:that same|the?[last next this previous following same]|that)",
-    "yearly": "(?:(?:comma|of)?year(?!dash?bc)|comma?of?relative year_unit|comma?of?the year_unit)",
+    "yearly": "(?:(?:comma|of)?year(?!dash?bc)|comma?of?relative year_unit|of the year_unit"
+    "[earlier later]that|comma?of?the year_unit)",
     "part_of": "(?:(?:the?modifier in)?the?modifier?daypart(?:hours)?of)",
     "edged": "(?:the?edge of|the?modifier(?:dash|in)?|[earlier later]in"
     "|the?(?:ordinal_word|latter|last)(?:half|part)of)",
@@ -44,7 +46,9 @@ _GRAMMAR = {
     "before_christ": "(?:small?mon of?comma?|the?season of?)?(?:[small number year][dash slash and])?"
     "[small number year]stop?bc|the?modifier?ord dash?century stop?bc|the?modifier?decade bc",
     "iso": "iso",
-    "slashed": "slashed",
+    "slashed": "slashed|dotted",
+    "nth_weekday": "the[ordinal ordinal_word last]wd[of in]"
+    "(?:edged?mon yearly?|that month_unit|the month_unit)",
     "days_of_month": "(?:wd comma?)?part_of?dom(?:comma dom){0,8}comma?[dash to and slash]dom of?mon yearly?",
     "month_days": "mon dom(?:comma dom){0,8}comma?[dash to and slash]dom"
     "(?!of?mon|[comma stop]?number)yearly?",
@@ -55,27 +59,34 @@ _GRAMMAR = {
     "relative_month": "edged?relative mon",
     "month": "edged?mon",
     "season_of_year": "edged?the?season"
-    "(?:of?year(?:[dash slash](?:small|year|number))?|comma year|of?relative year_unit)",
+    "(?:of?year(?:[dash slash](?:small|year|number))?|of?year_pair|of short_year|comma year"
+    "|of?relative year_unit)",
     "relative_season": "edged?relative season",
     "season": "the?edged?season|edged the?season",
     "part_of_year": "the?(?:ordinal_word|ordinal|latter|last)dash?[quarter half]of"
     "(?:year|relative?year_unit|the year_unit)"
     "|quarter_code(?:of|comma)?year",
     "relative_weekday": "relative wd daypart?",
+    "before_last": "the(?:unit|wd|daypart)(?:earlier last|later next)",
+    "weeks_on": "article week[on since](?:next?wd|today)|(?:wd|today)week(?=[stop comma]|$)",
     "weekday_beside": "the wd[earlier later following previous]",
+    "month_beside": "the mon[earlier later following previous]",
     "weekday": "wd comma?daypart?",
     "today": "the day[earlier later]today|today daypart?",
-    "shift": "quantity dash?(?:unit|units)(?:ago|[earlier later]that|earlier|later|hence)",
+    "ahead": "in quantity(?:unit|units)apostrophe?time|quantity(?:unit|units)since now",
+    "shift": "quantity dash?(?:unit|units)(?:ago|[earlier later]that|earlier|later|hence|on(?=comma))",
     "beside": "the(?:unit|daypart)[earlier later following previous](?:that)?",
     "edge_of": "(?:edged|[earlier later])?relative(?:unit|daypart)"
     "|edged the(?:year_unit|month_unit|decade_unit|century|week)",
-    "decade": "edged?the?decade",
+    "decade": "edged?the?apostrophe?decade|edged?the?(?:number_word dash)?decade_word",
     "century": "edged?the?ord dash?century",
     "anno": "ad(?:small|number|year)|(?:small|number|year)ad",
     "years": "year[dash slash](?:small|year|number)(?![dash slash])",
+    "year_pair": "year_pair",
+    "short_year": "(?<=[in of since by to])short_year",
     "year": "edged?year",
     "feast": "feast",
-    "bare_day": "(?<=[on to by])the ordinal",
+    "bare_day": "(?<=[on to by since])the ordinal",
 }
 
 
@@ -89,7 +100,7 @@ def _compile() -> re.Pattern[str]:
 
     # Most tokens begin nothing: one look ahead spares them all the rules.
     idle = re.escape(
-        _OTHER + "".join(CODE[name] for name in ("comma", "stop", "slash", "open", "of", "and", "in"))
+        _OTHER + "".join(CODE[name] for name in ("comma", "stop", "slash", "open", "of", "and", "every"))
     )
     rules = "|".join(f"(?P<{rule}>{expand(source)})" for rule, source in _GRAMMAR.items())
     return re.compile(f"(?=[^{idle}])(?:{rules})")
@@ -99,7 +110,8 @@ _EXPRESSION = _compile()
 # Every rule has one of these.
 _ANCHORS = (
     "month abbreviated weekday short_weekday season ordinal decade iso slashed year quarter_code today "
-    "daypart day week fortnight month_unit year_unit decade_unit century weekend units bc ad feast"
+    "daypart day week fortnight month_unit year_unit decade_unit century weekend units bc ad feast "
+    "decade_word short_year year_pair dotted"
 )
 _ANCHOR = re.compile("[" + "".join(re.escape(CODE[name]) for name in _ANCHORS.split()) + "]")
 
@@ -126,7 +138,12 @@ def read_tokens(text: str, start: int, end: int) -> Sentence | None:
     """Tokens of `text[start:end]` with their classes; None, and sooner, if none can be an expression."""
     tokens = _TOKEN.findall(text, start, end)
     get = _CLASS_OF.get
-    classes = "".join([get(token) or (_figures(token) if token[0].isdigit() else _OTHER) for token in tokens])
+    classes = "".join(
+        [
+            get(token) or (_figures(token) if token[-1].isdigit() or token[0].isdigit() else _OTHER)
+            for token in tokens
+        ]
+    )
     if not _ANCHOR.search(classes):
         return None
     spans = [match.span() for match in _TOKEN.finditer(text, start, end)]
@@ -145,6 +162,8 @@ def _figures(token: str) -> str:
         return _OTHER
     if token.isdigit():
         return CODE["number"]
+    if not token[0].isdigit():
+        return CODE["short_year"] if token[0] == "'" else _OTHER
     if token[-1] == "s":
         return CODE["decade"]
     if token[-1].isalpha():
@@ -153,6 +172,10 @@ def _figures(token: str) -> str:
         return CODE["iso"]
     if token.count("/") == 2:
         return CODE["slashed"]
+    if _YEAR_PAIR.fullmatch(token):
+        return CODE["year_pair"]
+    if token.count(".") == 2:
+        return CODE["dotted"]
     return CODE["clock" if ":" in token else "number"]
 
 

@@ -12,6 +12,7 @@ from timeline.extraction.dates.values import (
     Day,
     Easter,
     Month,
+    NthWeekday,
     Part,
     Period,
     Prefix,
@@ -22,6 +23,7 @@ from timeline.extraction.dates.values import (
     Value,
     Weekday,
     Year,
+    Years,
 )
 
 
@@ -53,6 +55,8 @@ _BEFORE_MONTH = words.BEFORE_YEAR - {"for", "than", "year"} | {"next", "last", "
 _BEFORE_SEASON = frozenset(["in", "by", "since", "until", "during", "late", "early", "mid", "and"])
 _ARTICLES = frozenset(["the", "a", "an", "s", "its", "this"])
 _IN = frozenset(["in", "since", "until", "till", "during", "early", "late", "mid", "last", "next", "this"])
+_VERBS = frozenset(["had", "was", "were", "has", "is", "did", "led", "gave"])
+_NEAR = 8  # tokens before a decade that may say that it is none
 _CLAUSE_END = frozenset([*".,;:!?)–—-\"'”’"])
 
 
@@ -98,6 +102,11 @@ def _year_of(sentence: Sentence, first: int, last: int) -> tuple[int | None, Sid
     position = _find(_YEAR, sentence, first, last)
     if position is not None:
         return int(sentence.words[position]), None
+    if CODE["year_unit"] in sentence.classes[first:last]:
+        if CODE["earlier"] in sentence.classes[first:last]:  # "of the year before that"
+            return None, "previous"
+        if CODE["later"] in sentence.classes[first:last]:
+            return None, "following"
     side = _side(sentence, first, last)
     if side is None and CODE["year_unit"] in sentence.classes[first:last]:
         side = "that"
@@ -226,6 +235,9 @@ def _season(sentence: Sentence, match: Match) -> Iterator[Found]:
     position = sentence.classes.index(CODE["season"], match.first)
     code = words.SEASONS[sentence.words[position].lower()]
     if match.rule == "season_of_year":
+        if odd := _odd_year(sentence, match.last - 1):
+            yield Found(Part(code, odd), match.first, match.last, "season_of_year")
+            return
         year, side = _year_of(sentence, position + 1, match.last)
         yield Found(Part(code, year, None, side), match.first, match.last, "season_of_year")
         return
@@ -289,16 +301,87 @@ def _weekday(sentence: Sentence, match: Match) -> Iterator[Found]:
             last -= 1
         if sentence.classes[position] == CODE["short_weekday"]:
             return
-        if (
-            before.lower() in {"every", "each", "a", "any", "one", "of", "most", "alternate"}
-            and before != "of"
-        ):
+        if before.lower() in {"every", "each", "a", "any", "one", "most", "alternate"}:
             return
+        if _word(sentence, last).lower() == "of" and sentence.classes[last + 1 : last + 2] == CODE["every"]:
+            return  # "the first Sunday of every month"
         if before[:1].isupper() and before.lower() in words.NAMED_DAYS:
             return
         if after in words.PAPERS:
             return
     yield Found(Weekday(weekday, side), match.first, last, match.rule)
+
+
+def _nth_weekday(sentence: Sentence, match: Match) -> Iterator[Found]:
+    """ "The second Sunday of May": of a month by name, or the one told."""
+    position = match.first + 2
+    word = sentence.words[position - 1].lower()
+    count = -1 if word == "last" else _number(word)
+    weekday = words.WEEKDAYS[sentence.words[position].lower()]
+    month = _find(_MONTH, sentence, position + 1, match.last)
+    if not -1 <= count <= 5:
+        return
+    of: Month | Period = Period("month", "that")
+    if month is not None:
+        year, side = _year_of(sentence, month + 1, match.last)
+        of = Month(words.MONTHS[sentence.words[month].lower()], year, None, side)
+    yield Found(NthWeekday(count, weekday, of), match.first, match.last, "nth_weekday")
+
+
+def _before_last(sentence: Sentence, match: Match) -> Iterator[Found]:
+    """ "The week before last", "the Sunday after next"."""
+    word = sentence.words[match.first + 1].lower()
+    step = -1 if sentence.classes[match.last - 1] == CODE["last"] else 1
+    value: Value | None = None
+    if word in words.WEEKDAYS:
+        value = Weekday(words.WEEKDAYS[word], "last" if step < 0 else "next", step)
+    elif word in {"week", "month", "year"}:
+        value = Shift(2 * step, _unit(word), deictic=True)
+    elif _unit(word) == "day" and word not in {"day", "days"}:
+        value = Today(2 * step)
+    if value and (_stands_alone(sentence, match.last) or step < 0):
+        yield Found(value, match.first, match.last, "before_last")
+
+
+def _weeks_on(sentence: Sentence, match: Match) -> Iterator[Found]:
+    """ "A week on Sunday", "Sunday week", "a week from today"."""
+    first = match.first + 2 if sentence.classes[match.first] == CODE["article"] else match.first
+    names = [word for word in sentence.words[first : match.last] if word.lower() in words.WEEKDAYS]
+    if names:
+        value: Value = Weekday(words.WEEKDAYS[names[0].lower()], "next", 1)
+    else:
+        today = {"today": 0, "tomorrow": 1}
+        days = [today[word.lower()] for word in sentence.words[first : match.last] if word.lower() in today]
+        if not days:
+            return
+        value = Today(days[0] + 7)
+    yield Found(value, match.first, match.last, "weeks_on")
+
+
+def _month_beside(sentence: Sentence, match: Match) -> Iterator[Found]:
+    """ "In the October before, …": the one before the date told."""
+    month = _month_at(sentence, match)
+    if not _stands_alone(sentence, match.last):
+        return
+    lower = sentence.words[match.last - 1].lower()
+    side: Side = "following" if lower in {"after", "later", "following"} else "previous"
+    value = Month(words.MONTHS[sentence.words[month].lower()], side=side)
+    yield Found(value, match.first, match.last, "month_beside")
+
+
+def _ahead(sentence: Sentence, match: Match) -> Iterator[Found]:
+    """ "In three months' time", "a year from now"."""
+    first = match.first + (sentence.classes[match.first] == CODE["in"])
+    end = next(
+        position for position in range(first + 1, match.last) if sentence.words[position].lower() in _COUNTED
+    )
+    quantity = [word.lower() for word in sentence.words[first:end] if word not in {"-", "–"}]
+    if not words.VAGUE.isdisjoint(quantity):
+        return
+    unit, times = _COUNTED[sentence.words[end].lower()]
+    count = times * (1 if quantity[0] in {"a", "an"} else sum(map(_number, quantity)))
+    if 0 < count <= 2000 and unit in {"day", "week", "month", "year", "decade"}:
+        yield Found(Shift(count, unit, deictic=True), first, match.last, "ahead")
 
 
 def _stands_alone(sentence: Sentence, position: int, *, loosely: bool = False) -> bool:
@@ -343,6 +426,8 @@ def _shift(sentence: Sentence, match: Match) -> Iterator[Found]:
     tokens = [word.lower() for word in sentence.words[match.first : match.last]]
     if tokens[-1] == "that":
         del tokens[-1]
+    if tokens[-1] == "on" and match.first > 1:
+        return
     direction, unit_word = tokens[-1], tokens[-2]
     quantity = [word for word in tokens[:-2] if word not in {"-", "–"}]
     if not words.VAGUE.isdisjoint(quantity):
@@ -355,7 +440,11 @@ def _shift(sentence: Sentence, match: Match) -> Iterator[Found]:
     before = _word(sentence, match.first - 1).lower()
     if before in {"than", "over", "nearly", "almost", "least"} and count == 1:
         return  # "more than a year ago" names no year
-    if direction in {"before", "after", "prior"} and not _stands_alone(sentence, match.last):
+    opens = match.first == 0 and sentence.words[match.last - 1].lower() == "that"  # "A month before that he"
+    verb = _word(sentence, match.last).lower() in _VERBS
+    if direction in {"before", "after", "prior"} and not (
+        opens or verb or _stands_alone(sentence, match.last)
+    ):
         return
     if _word(sentence, match.last).lower() == "than":
         return
@@ -427,7 +516,56 @@ def _period(sentence: Sentence, match: Match) -> Iterator[Found]:
 
 
 def _decade(sentence: Sentence, match: Match) -> Iterator[Found]:
-    yield Found(Prefix(sentence.words[match.last - 1][:3]), match.first, match.last, "decade")
+    """ "The 1990s", "the '90s", "the nineties"; without the century after "the" or another decade only."""
+    word = sentence.words[match.last - 1]
+    if len(word) >= 5 and word[0].isdigit():
+        digits = word[:3]
+    elif not _decade_alone(sentence, match):
+        return
+    elif word[0].isdigit():
+        digits = f"19{word[0]}" if word[0] != "0" else "200"
+    else:
+        digits = f"19{words.DECADES[word.lower()]}"
+    yield Found(Prefix(digits), match.first, match.last, "decade")
+
+
+def _decade_alone(sentence: Sentence, match: Match) -> bool:
+    """Whether "70s" or "seventies" is a decade: not an age, a temperature, a share."""
+    lower = [word.lower() for word in sentence.words[max(0, match.first - _NEAR) : match.last + 2]]
+    if not words.NOT_DECADE.isdisjoint(lower):
+        return False
+    span = [word.lower() for word in sentence.words[match.first : match.last]]
+    if "-" in span and "nineteen" in span:
+        return True
+    after_decade = CODE["decade"] in sentence.classes[max(0, match.first - 2) : match.first]
+    return "the" in span or (after_decade and span[0] in {"'", "’"})
+
+
+def _odd_year(sentence: Sentence, position: int) -> int:
+    """The (first) year of "1970/71" or "'68"; 0 for any other token."""
+    word, code = sentence.words[position], sentence.classes[position]
+    if code == CODE["year_pair"]:
+        return int(word[:4])
+    if code != CODE["short_year"]:
+        return 0
+    year = int(word[1:])
+    return year + (2000 if year < 30 else 1900)
+
+
+def _short_year(sentence: Sentence, match: Match) -> Iterator[Found]:
+    after = _word(sentence, match.last)
+    if after in _CLAUSE_END or not after or after.lower() in words.FUNCTION_WORDS or after.islower():
+        if after.lower() in words.THINGS:
+            return
+        yield Found(Year(_odd_year(sentence, match.first)), match.first, match.last, "year")
+
+
+def _year_pair(sentence: Sentence, match: Match) -> Iterator[Found]:
+    first, _, end = sentence.words[match.first].partition("/")
+    last = int(end) if len(end) == 4 else int(first[:2] + end)
+    last += 100 if last < int(first) else 0
+    if last - int(first) == 1 and 1800 <= int(first) <= 2100:
+        yield Found(Years(int(first), last), match.first, match.last, "year_pair")
 
 
 def _century(sentence: Sentence, match: Match) -> Iterator[Found]:
@@ -472,7 +610,8 @@ def _is_year(sentence: Sentence, position: int, last: int) -> bool:
     year = int(sentence.words[position])
     before, after = _word(sentence, position - 1), _word(sentence, last)
     lower = before.lower()
-    if after.lower() in words.THINGS or after in {"%", "/", "°"} or lower in words.LABELS:
+    named = lower == "the" and 1900 <= year <= 2039 and year % 100  # "the 1989 protesters"
+    if (after.lower() in words.THINGS and not named) or after in {"%", "/", "°"} or lower in words.LABELS:
         return False
     if before in {"$", "£", "€", "¥", "/", "+", "="} or lower == "at" or before[:1].isdigit():
         return False
@@ -506,7 +645,11 @@ def _feast(sentence: Sentence, match: Match) -> Iterator[Found]:
             day = date.fromisoformat(words.DAYS[name])
             yield Found(Day(day.day, day.month, day.year), match.first, last, "feast")
             return
-        after = _word(sentence, last)
+        after, before = _word(sentence, last), _word(sentence, match.first - 1)
+        if name == "new year" and (
+            before == "the" or (match.first > 1 and before[:1].isupper())
+        ):  # "the Lunar New Year"
+            return
         if after[:1].isupper():  # "Christmas Island", "Easter Rising"
             return
         year = None
@@ -535,6 +678,9 @@ def _iso(sentence: Sentence, match: Match) -> Iterator[Found]:
 
 def _slashed(sentence: Sentence, match: Match) -> Iterator[Found]:
     """ "25/12/2001" can be read in one way only; "12/9/2001" in two, so it is left alone."""
+    if sentence.classes[match.first] == CODE["dotted"]:
+        yield from _dotted(sentence, match)
+        return
     parts = sentence.words[match.first].split("/")
     if [len(part) for part in parts][2] != 4 or not all(part.isdigit() and len(part) <= 4 for part in parts):
         return
@@ -543,6 +689,13 @@ def _slashed(sentence: Sentence, match: Match) -> Iterator[Found]:
         yield Found(Day(one, two, year), match.first, match.last, "slashed")
     elif two > 12 >= one:
         yield Found(Day(two, one, year), match.first, match.last, "slashed")
+
+
+def _dotted(sentence: Sentence, match: Match) -> Iterator[Found]:
+    """ "29.5.2021": with stops the day always stands first."""
+    day, month, year = sentence.words[match.first].split(".")
+    if len(day) <= 2 and len(month) <= 2 and len(year) == 4 and year[0] in "12":
+        yield Found(Day(int(day), int(month), int(year)), match.first, match.last, "slashed")
 
 
 def _before_christ(sentence: Sentence, match: Match) -> Iterator[Found]:
@@ -570,6 +723,13 @@ _READERS: dict[str, Callable[[Sentence, Match], Iterator[Found]]] = {
     "weekday": _weekday,
     "today": _today,
     "shift": _shift,
+    "nth_weekday": _nth_weekday,
+    "before_last": _before_last,
+    "weeks_on": _weeks_on,
+    "month_beside": _month_beside,
+    "ahead": _ahead,
+    "year_pair": _year_pair,
+    "short_year": _short_year,
     "beside": _beside,
     "edge_of": _period,
     "decade": _decade,

@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from timeline.extraction.dates.read import Found
-from timeline.extraction.dates.tense import PAST
+from timeline.extraction.dates.tense import EARLIER, PAST, UNTOLD
 from timeline.extraction.dates.values import (
     BeforeChrist,
     Day,
     Easter,
     Month,
+    NthWeekday,
     Part,
     Period,
     Prefix,
@@ -27,6 +28,7 @@ from timeline.extraction.dates.values import (
     Value,
     Weekday,
     Year,
+    Years,
 )
 
 OLD_DATES = 4  # so many days or months of earlier years make a history of a text…
@@ -48,8 +50,10 @@ _KNOWN_TO: dict[str, frozenset[str]] = {
 }
 # Heads that give no year to what stands below them.
 _SPANS = frozenset({"years", "decade", "century"})
+_TOLD_ON = frozenset({PAST, EARLIER})  # the tenses of a passage about another year
 _LATELY = timedelta(100)
 _SOON = timedelta(60)
+_HALF_YEAR = timedelta(183)
 
 
 class Stretch(NamedTuple):
@@ -176,12 +180,22 @@ def _resolve(value: Value, setting: Setting, tense: int) -> Stretch | None:
         case Prefix(digits):
             unit = "decade" if len(digits) == 3 else "century"
             return Stretch(digits.ljust(4, "X"), date(int(digits.ljust(4, "0")), 1, 1), unit)
-        case Weekday():
-            return _weekday(value, setting, tense)
+        case Years(first, last):
+            return Stretch(f"{first:04}/{last:04}", date(first, 1, 1), "years")
         case Period():
             return _period(value, setting, tense)
         case Shift():
             return _shift(value, setting)
+    return _resolve_day(value, setting, tense)
+
+
+def _resolve_day(value: Value, setting: Setting, tense: int) -> Stretch | None:
+    match value:
+        case NthWeekday():
+            return _nth_weekday(value, setting, tense)
+        case Weekday():
+            found = _weekday(value, setting, tense)
+            return found and day_stretch(found.first + timedelta(7 * value.weeks))
         case Today(days):
             now = setting.now if setting.narrative else setting.published
             return day_stretch(now + timedelta(days)) if now and not setting.narrative else None
@@ -273,8 +287,10 @@ def _bare_year(month: int, setting: Setting, tense: int, *, part: bool) -> int |
     if setting.narrative:
         return None
     now = setting.published
-    if tense == PAST and setting.passage:
-        return _next_in_passage(setting.passage, month, now)
+    if tense in _TOLD_ON and setting.passage:
+        return (
+            setting.passage.first.year if tense == EARLIER else _next_in_passage(setting.passage, month, now)
+        )
     if setting.old_head:
         return None
     if part:
@@ -317,7 +333,7 @@ def _day(value: Day, setting: Setting, tense: int) -> Stretch | None:
 
 def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
     month = value.month or 1
-    if setting.narrative or setting.explicit or setting.old_head or (tense == PAST and setting.passage):
+    if setting.narrative or setting.explicit or setting.old_head or (tense in _TOLD_ON and setting.passage):
         return _bare_year(month, setting, tense, part=False)
     now = setting.published
     if value.weekday:
@@ -335,8 +351,12 @@ def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
         return now.year + (this_year < now)
     # A day a little ahead is this year's whatever the verb ("decreed that 15 July be a holiday"): the same
     # day a year ago would be told with its year.
-    if now <= this_year <= now + _SOON:
+    if now <= this_year <= now + (_HALF_YEAR if tense == UNTOLD else _SOON):
         return now.year
+    if tense == UNTOLD and this_year + _HALF_YEAR < now:
+        return (
+            now.year + 1 if now.year < 9999 and date(now.year + 1, month, 1) - now < _HALF_YEAR else now.year
+        )
     return now.year - (this_year > now)
 
 
@@ -372,6 +392,19 @@ def _weekday_near(value: Weekday, setting: Setting, tense: int) -> Stretch:
     if value.side == "this" and tense >= 0:
         tense = 1
     return day_stretch(_nearest(now, value.weekday, tense))
+
+
+def _nth_weekday(value: NthWeekday, setting: Setting, tense: int) -> Stretch | None:
+    month = _resolve(value.month, setting, tense)
+    if month is None or month.unit != "month":
+        return None
+    first = month.first
+    if value.count > 0:
+        day = first + timedelta((value.weekday - first.isoweekday()) % 7 + 7 * (value.count - 1))
+    else:
+        end = _unit_around(first, "month", 1).first - timedelta(1)
+        day = end - timedelta((end.isoweekday() - value.weekday) % 7)
+    return day_stretch(day) if day.month == first.month else None
 
 
 def _nearest(now: date, weekday: int, tense: int) -> date:
@@ -433,24 +466,23 @@ def _shift(value: Shift, setting: Setting) -> Stretch | None:
     known_to = "day" if value.deictic and not setting.narrative else told.unit if told else ""
     if base is None:
         return None
-    match value.unit:
-        case "day" | "week":
-            if known_to != "day":
-                return None
-            if value.unit == "week" and value.deictic:
-                return _unit_around(base, "week", value.count)
-            return day_stretch(base + timedelta(value.count * (7 if value.unit == "week" else 1)))
-        case "month":
-            return _unit_around(base, "month", value.count) if known_to in {"day", "month"} else None
-        case "year":
-            then = base.year + value.count
-            if value.to == "day":
-                return day_stretch(date(then, base.month, base.day))
-            return month_stretch(then, base.month) if value.to else year_stretch(then)
-        case "decade":
-            return _unit_around(base, "decade", value.count)
-        case _:
-            return None
+    exact = value.to == "day" or value.unit == "day" or (value.unit == "week" and not value.deictic)
+    if exact:
+        return day_stretch(_day_away(base, value)) if known_to == "day" else None
+    if value.unit == "year":
+        then = base.year + value.count
+        return month_stretch(then, base.month) if value.to else year_stretch(then)
+    if known_to not in _KNOWN_TO.get(value.unit, _ANY):
+        return None
+    return _unit_around(base, value.unit, value.count) if value.unit != "weekend" else None
+
+
+def _day_away(base: date, value: Shift) -> date:
+    """The day so many units from another, of the same number if they are months or years."""
+    if value.unit in {"day", "week"}:
+        return base + timedelta(value.count * (7 if value.unit == "week" else 1) + value.days)
+    months = base.year * 12 + base.month - 1 + value.count * (12 if value.unit == "year" else 1)
+    return date(months // 12, months % 12 + 1, base.day) + timedelta(value.days)
 
 
 def _easter(year: int) -> date:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from timeline.extraction.dates import vocabulary as words
 from timeline.extraction.dates.patterns import Sentence, read_tokens
 from timeline.extraction.dates.read import Found, read
 from timeline.extraction.dates.resolve import Place, Setting, Stretch, is_narrative, resolve, week_of
@@ -18,7 +19,7 @@ from timeline.extraction.dates.sections import (
     of_week,
     whole,
 )
-from timeline.extraction.dates.tense import tense_around
+from timeline.extraction.dates.tense import EARLIER, LATELY, PAST, UNTOLD, tense_around
 from timeline.extraction.dates.values import (
     Day,
     Month,
@@ -27,7 +28,6 @@ from timeline.extraction.dates.values import (
     Prefix,
     Shift,
     Today,
-    Unit,
     Value,
     Weekday,
     Year,
@@ -114,17 +114,17 @@ class _Reader:
     def _open(self, line: _Line) -> tuple[int, list[DateExpression]]:
         """What heads a paragraph and how many of its expressions that takes; moves the sections on."""
         text, sections = self._text, self._sections
-        words = text[line.span.start : line.span.end]
+        said = text[line.span.start : line.span.end]
         if bare := bare_head(text, line.span, sections, listed=self._listed):
-            return 0, self._open_bare(*bare, words)
+            return 0, self._open_bare(*bare, said)
         found = find_head(line.sentence, line.group, whole=line.whole) if line.sentence else None
         if found is None or line.sentence is None:
             if line.whole and not line.group and sections.dated and is_title(text, line.span):
-                sections.end(words)
+                sections.end(said)
             return 0, []
-        return found.size, self._open_at(line.sentence, line.group[: found.size], found, words)
+        return found.size, self._open_at(line.sentence, line.group[: found.size], found, said)
 
-    def _open_bare(self, head: Head, openings: Sequence[Bare], words: str) -> list[DateExpression]:
+    def _open_bare(self, head: Head, openings: Sequence[Bare], said: str) -> list[DateExpression]:
         self._setting.begin_sentence(self._sections.finest)
         stretches: list[Stretch] = []
         expressions: list[DateExpression] = []
@@ -133,11 +133,11 @@ class _Reader:
                 stretches.append(stretch)
                 expressions.append(DateExpression(opening.start, opening.end, stretch.edtf, "entry"))
         if stretches:
-            self._sections.open(head, openings[0].value, whole(stretches), words)
+            self._sections.open(head, openings[0].value, whole(stretches), said)
         return expressions
 
     def _open_at(
-        self, sentence: Sentence, group: Sequence[Found], head: Head, words: str
+        self, sentence: Sentence, group: Sequence[Found], head: Head, said: str
     ) -> list[DateExpression]:
         self._setting.begin_sentence(self._sections.finest)
         stretches: list[Stretch] = []
@@ -149,7 +149,7 @@ class _Reader:
                 expressions.append(_expression(sentence, found, stretch))
         if stretches:
             every = week_of(stretches[0]) if of_week(sentence, group[0]) else whole(stretches)
-            self._sections.open(head, group[0].value, every, words)
+            self._sections.open(head, group[0].value, every, said)
         return expressions
 
     def _head(self, value: Value, tense: int) -> Stretch | None:
@@ -168,7 +168,26 @@ def _tense(sentence: Sentence, found: Found) -> int:
         return 1  # "this Sunday" looks ahead, unless it opens the sentence: "This Sunday thousands came"
     asks = isinstance(value, Weekday) and value.side in {None, "this"}
     asks = asks or isinstance(value, Day | Month | Part | Year) or found.rule == "period"
-    return tense_around(sentence, found.first, found.last) if asks else 0
+    if not asks:
+        return 0
+    if isinstance(value, Day) and _of_vote(sentence, found):
+        return UNTOLD
+    tense = tense_around(sentence, found.first, found.last)
+    if tense != PAST:
+        return tense
+    if "had" in sentence.words[max(0, found.first - _CLAUSE) : found.first]:
+        return EARLIER
+    return PAST if found.first <= _OPENING else LATELY
+
+
+def _of_vote(sentence: Sentence, found: Found) -> bool:
+    """Whether the day only says which vote is meant: "the election of 7 November"."""
+    opening = sentence.words[found.first - 1].lower() if found.first else ""
+    before = sentence.words[max(0, found.first - 2) : max(0, found.first - 1)]
+    after = sentence.words[found.last : found.last + 1]
+    return (opening == "of" and before != [] and before[0].lower() in words.VOTES) or (
+        opening == "the" and after != [] and after[0].lower() in words.VOTES
+    )
 
 
 def _place(sentence: Sentence, found: Found) -> Place:
@@ -197,21 +216,21 @@ def _merge(group: list[Found]) -> list[Found]:
     for found in group:
         last = merged[-1] if merged else None
         if last and last.last == found.first and isinstance(last.value, Shift) and last.value.deictic:
-            to = _anniversary(found)
-            if to and last.value.unit == "year":
-                merged[-1] = Found(replace(last.value, to=to), last.first, found.last, "anniversary")
+            value = _anniversary(last.value, found)
+            if value:
+                merged[-1] = Found(value, last.first, found.last, "anniversary")
                 continue
         merged.append(found)
     return merged
 
 
-def _anniversary(found: Found) -> Unit | None:
-    """What "this month" or "today" makes known of a day some years ago; a week may lie in two months."""
+def _anniversary(value: Shift, found: Found) -> Shift | None:
+    """What "this month" or "today" makes known of a day some time ago; a week may lie in two months."""
     match found.value:
-        case Today(0):
-            return "day"
-        case Period("week" | "month", "this"):
-            return "month"
+        case Today(days) if value.unit in {"week", "month", "year"} and days <= 0:
+            return replace(value, to="day", days=days)
+        case Period("week" | "month", "this") if value.unit == "year":
+            return replace(value, to="month")
     return None
 
 

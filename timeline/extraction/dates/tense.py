@@ -5,6 +5,7 @@ from timeline.extraction.dates.patterns import Sentence
 
 PAST, UNTOLD, FUTURE = -1, 0, 1
 LATELY = -2  # past, but seen from the day of telling: "has been", "said"
+EARLIER = -3  # past already when the rest was: "had been"
 
 _BACK, _ON = 30, 25  # tokens of the clause that are looked at before and after
 _CLOSE = 4  # so near has "is" to stand
@@ -29,7 +30,8 @@ def tense_around(sentence: Sentence, first: int, last: int) -> int:
         return FUTURE
     if told := _before(sentence, first, possessive=after[:1] in (["'"], ["’"])):
         return PAST if told == FUTURE and opening in _BEHIND and _stands(sentence, first) else told
-    return _after(sentence, last) or (FUTURE if opening in _BOUNDS else UNTOLD)
+    beyond = last + (opening == "from" and after[:1] in (["until"], ["till"]))
+    return _after(sentence, beyond) or (FUTURE if opening in _BOUNDS else UNTOLD)
 
 
 def _stands(sentence: Sentence, first: int) -> bool:

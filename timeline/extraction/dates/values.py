@@ -58,8 +58,19 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Weekday:
+    """A weekday; `weeks` are those between it and the one that its side names: "a week on Sunday"."""
+
     weekday: int
     side: Side | None = None
+    weeks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """A year that runs from one calendar year into the next: "1970/71"."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +82,27 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class NthWeekday:
+    """ "The second Sunday of May": of the month that the other value names; the last, if `count` is -1."""
+
+    count: int
+    weekday: int
+    month: Month | Period
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """So many units away: from the day of telling if `deictic` ("ago"), else from the last date told.
 
-    `to` is what it is known to, if finer than the unit: a month in "ten years ago this month".
+    `to` is what it is known to, if finer than the unit: a month in "ten years ago this month". `days` are
+    added to such a day: "a year ago yesterday".
     """
 
     count: int
     unit: Unit
     deictic: bool
     to: Unit | None = None
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +125,18 @@ class BeforeChrist:
     """A date outside the calendar of the timeline: nothing that follows may be reckoned from an older one."""
 
 
-Value = Day | Month | Part | Year | Prefix | Weekday | Period | Shift | Today | Easter | BeforeChrist
+Value = (
+    Day
+    | Month
+    | Part
+    | Year
+    | Years
+    | Prefix
+    | Weekday
+    | NthWeekday
+    | Period
+    | Shift
+    | Today
+    | Easter
+    | BeforeChrist
+)
