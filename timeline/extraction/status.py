@@ -94,8 +94,8 @@ def _planned(
         return Reading("planned", "date after publication")
     if trigger.step == "effect" and not when and tense == "present":
         return Reading("planned", "takes effect later")
-    if vote and _wide(when) and _is_within(published, when) and _cue(head.doc.text, "running"):
-        return Reading("planned", "candidates run", _cue(head.doc.text, "running"))
+    if vote and (ahead := _this_year(head, trigger, tense, when, published)):
+        return ahead
     cue = _cue(text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts")
     if cue and tense not in ("past", "perfect"):
         return Reading("planned", "cue: planned", cue)
@@ -109,6 +109,17 @@ def _ongoing(tense: str, text: str, when: str) -> Reading | None:
     if tense == "past" or not (open_ended or (cue and tense in ("present", "perfect", "none"))):
         return None
     return Reading("ongoing", "cue: ongoing" if cue else "since then", cue)
+
+
+def _this_year(head: Token, trigger: Trigger, tense: str, when: str, published: date) -> Reading | None:
+    """A vote of the year of publication is ahead if candidates run, or if it isn't told as held."""
+    if not (_wide(when) and _is_within(published, when)):
+        return None
+    if cue := _cue(head.doc.text, "running"):
+        return Reading("planned", "candidates run", cue)
+    if tense in ("past", "perfect") or happens(head, trigger):
+        return None
+    return Reading("planned", "not told as held")
 
 
 def _wide(when: str) -> bool:

@@ -121,8 +121,22 @@ def _stands(rule: TriggerRule, words: str, match: re.Match[str]) -> bool:
         return False
     if rule.unless_before and rule.unless_before.search(words[max(0, match.start() - _NEAR) : match.start()]):
         return False
+    if rule.kind == "protest" and _is_name(words, match):
+        return False
     people = match.groupdict().get("people")
     return not people or places.is_people(people)
+
+
+_CAPITALS = re.compile(r"[A-Z]\w+ (?:Rally|March|Strike|Movement|Uprising)\b")
+_LOWER = re.compile(r"\b[a-z]{4,}")
+
+
+def _is_name(words: str, match: re.Match[str]) -> bool:
+    """Whether the match is a proper name ("Democratic Rally") in a sentence that isn't all in capitals."""
+    return (
+        bool(_CAPITALS.search(words[max(0, match.start() - 20) : match.end()]))
+        and len(_LOWER.findall(words)) > 2
+    )
 
 
 def _apart(triggers: list[Trigger]) -> list[Trigger]:
