@@ -60,12 +60,18 @@ _WEEK_OF = re.compile(
     r"\s+(?:the\s+)?\Z",
     re.IGNORECASE,
 )
-_EDGE = re.compile(r"(?:the\s+)?(early|mid|late|beginning|start|middle|end|close|turn)\b", re.IGNORECASE)
-_DECADE_YEARS = {"early": (0, 4), "mid": (3, 7), "late": (5, 9)}
+_EDGE = re.compile(
+    r"(?:the\s+)?(early|mid|late|beginning|start|middle|end|close|turn|first half|(?:second|latter) half)\b",
+    re.IGNORECASE,
+)
+_DECADE_YEARS = {"early": (0, 4), "first": (0, 4), "mid": (3, 7), "late": (5, 9)}
 _EDGE_OF = {
     "beginning": "early",
     "start": "early",
     "turn": "early",
+    "first half": "first",
+    "second half": "late",
+    "latter half": "late",
     "middle": "mid",
     "end": "late",
     "close": "late",
@@ -194,7 +200,9 @@ def _bounded_above(
     text: str, before: str, expression: DateExpression, *, names: bool
 ) -> DateExpression | None:
     start, end = expression.start, expression.end
-    if (length := LENGTH_TO.search(before)) and (last := bounds(_last(expression)).latest):
+    if (length := LENGTH_TO.search(before) if "s " in before else None) and (
+        last := bounds(_last(expression)).latest
+    ):
         edtf = back(last, read_count(length["count"]), length["unit"].lower())
         return DateExpression(start - len(length[0]), end, edtf, "length")
     if run_up := _RUN_UP.search(before):
@@ -223,7 +231,7 @@ def _within(text: str, before: str, expression: DateExpression, *, names: bool) 
     start, end, edtf = expression.start, expression.end, expression.edtf
     if (about := _ABOUT.search(before)) and "/" not in edtf and not names:
         return DateExpression(start - len(about[0]), end, f"{edtf}~", "about")
-    if (week := _WEEK_OF.search(before)) and len(edtf) == 10:
+    if len(edtf) == 10 and "eek" in before and (week := _WEEK_OF.search(before)):
         return DateExpression(start - len(week[0]), end, _week(edtf, weekend=bool(week["end"])), "week")
     if quarter := re.fullmatch(r"(\d{4})-3([3-6])", edtf):
         last = 3 * (int(quarter[2]) - 2)

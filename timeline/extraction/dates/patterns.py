@@ -50,7 +50,7 @@ _GRAMMAR = {
     "nth_weekday": "the[ordinal ordinal_word last]wd[of in]"
     "(?:edged?mon yearly?|that month_unit|the month_unit)",
     "days_of_month": "(?:wd comma?)?part_of?dom(?:comma dom){0,8}comma?[dash to and slash]dom of?mon yearly?",
-    "month_days": "mon dom(?:comma dom){0,8}comma?[dash to and slash]dom"
+    "month_days": "part_of?mon dom(?:comma dom){0,8}comma?[dash to and slash]dom"
     "(?!of?mon|[comma stop]?number)yearly?",
     "day": "(?:wd comma?)?(?:daypart comma?)?part_of?edged?dom of?mon yearly?"
     "|(?:wd comma?)?part_of?(?:the?[last next this])?mon(?:dom|comma ordinal)yearly?",

@@ -438,6 +438,8 @@ def _shift(sentence: Sentence, match: Match) -> Iterator[Found]:
     unit, times = _COUNTED[unit_word]
     count *= times
     before = _word(sentence, match.first - 1).lower()
+    if before == "half":
+        return
     if before in {"than", "over", "nearly", "almost", "least"} and count == 1:
         return  # "more than a year ago" names no year
     opens = match.first == 0 and sentence.words[match.last - 1].lower() == "that"  # "A month before that he"
@@ -611,6 +613,7 @@ def _is_year(sentence: Sentence, position: int, last: int) -> bool:
     before, after = _word(sentence, position - 1), _word(sentence, last)
     lower = before.lower()
     named = lower == "the" and 1900 <= year <= 2039 and year % 100  # "the 1989 protesters"
+    named = named or (not before and after[:1].isupper() and 1800 <= year <= 2039)  # "1918 Women vote"
     if (after.lower() in words.THINGS and not named) or after in {"%", "/", "°"} or lower in words.LABELS:
         return False
     if before in {"$", "£", "€", "¥", "/", "+", "="} or lower == "at" or before[:1].isdigit():

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from timeline.extraction.dates.read import Found
-from timeline.extraction.dates.tense import EARLIER, PAST, UNTOLD
+from timeline.extraction.dates.tense import AHEAD, EARLIER, PAST, UNTOLD
 from timeline.extraction.dates.values import (
     BeforeChrist,
     Day,
@@ -280,7 +280,7 @@ def _month_year(
 def _bare_year(month: int, setting: Setting, tense: int, *, part: bool) -> int | None:
     """The year of a month told with none: that of its neighbours, else the nearest that the tense allows."""
     told = setting.line if setting.narrative else setting.explicit
-    if told is not None:
+    if told is not None and not (tense == AHEAD and told.first.year < setting.published.year):
         first = told.first
         wraps = told.unit in _FINE and first.month - month >= WRAP
         return first.year + wraps

@@ -19,7 +19,7 @@ from timeline.extraction.dates.values import Day, Month, Part, Value, Weekday, Y
 from timeline.extraction.records import Span
 
 _BULLETS = frozenset("-–—*•·▪‣#([")
-_CLOSERS = frozenset(")]")
+_CLOSERS = frozenset(")]*")
 _DASHES = frozenset("-–—")
 _AFTER_DAY = ([":"], [","], ["–"], ["-"], ["—"])
 _AFTER_WEEK = (["of"], ["beginning"], ["commencing"])
@@ -144,13 +144,16 @@ class Sections:
             self._hashes = _hashes(line)
 
 
-def find_head(sentence: Sentence, group: Sequence[Found], *, whole: bool) -> Head | None:
-    """What of a sentence that begins a paragraph heads it; `whole` if it is all of the paragraph."""
-    if not group:
+def find_head(sentence: Sentence, group: Sequence[Found], *, whole: bool, first: bool) -> Head | None:
+    """What of a sentence that begins a paragraph heads it; `whole` if it is all of the paragraph.
+
+    The first paragraph of a document, its title, heads what follows only if it is nothing but a date.
+    """
+    if not group or not (whole or group[0].first <= _LEADING):
         return None
     lead = _lead(sentence)
     if group[0].first != lead:
-        return _at_the_end(sentence, group) if whole else None
+        return _at_the_end(sentence, group) if whole and not first else None
     count = 1
     while count < len(group) and _joined(sentence, group[count - 1].last, group[count].first):
         count += 1
@@ -166,7 +169,7 @@ def find_head(sentence: Sentence, group: Sequence[Found], *, whole: bool) -> Hea
         return Head(count, heading=whole)
     if after == ":" or (after in _DASHES and _spaced(sentence, last)):
         bulleted = lead > 0 and sentence.words[0] in _BULLETS and sentence.words[0] != "#"
-        titled = whole and not finished and not bulleted and isinstance(group[0].value, Year)
+        titled = whole and not first and not finished and not bulleted and isinstance(group[0].value, Year)
         return Head(count, heading=titled and len(sentence.words) <= _LONGEST_HEADING // 6)
     bracketed = lead > 0 and sentence.words[lead - 1] in {"(", "["}
     return Head(count, heading=False) if bracketed and last > group[count - 1].last else None
@@ -213,7 +216,9 @@ def _spaced(sentence: Sentence, position: int) -> bool:
     """Whether a dash opens a text rather than joins two words."""
     after = position + 1
     return after < len(sentence.words) and (
-        sentence.words[position] != "-" or sentence.starts[after] > sentence.ends[position]
+        sentence.words[position] != "-"
+        or sentence.words[after] == "-"
+        or sentence.starts[after] > sentence.ends[position]
     )
 
 

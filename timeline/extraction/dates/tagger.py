@@ -55,6 +55,7 @@ class _Line(NamedTuple):
     group: list[Found]
     opens: bool  # its paragraph
     whole: bool  # and is all of it
+    first: bool  # of the document
 
 
 def tag(text: str, published: date, sentences: Sequence[Span] | None = None) -> tuple[DateExpression, ...]:
@@ -78,7 +79,8 @@ def _lines(text: str, sentences: Sequence[Span]) -> Iterator[_Line]:
         group = _lend_years(sentence, _merge(list(read(sentence)))) if sentence else []
         opens = span.start in ends
         if group or opens:
-            yield _Line(span, sentence, group, opens, opens and ends[span.start] == span.end)
+            whole, first = opens and ends[span.start] == span.end, span is sentences[0]
+            yield _Line(span, sentence, group, opens, whole, first)
 
 
 class _Reader:
@@ -91,10 +93,13 @@ class _Reader:
         self._sections = Sections(published)
 
     def read(self, lines: Sequence[_Line]) -> Iterator[DateExpression]:
+        asked = False
         for line in lines:
             if line.opens:
                 self._sections.end_paragraph()
-                self._setting.passage = None
+                if not asked:  # an answer goes on from its question
+                    self._setting.passage = None
+            asked = self._text[line.span.end - 1] == "?"
             headed, expressions = self._open(line) if line.opens else (0, [])
             yield from expressions
             self._setting.begin_sentence(self._sections.finest)
@@ -117,7 +122,9 @@ class _Reader:
         said = text[line.span.start : line.span.end]
         if bare := bare_head(text, line.span, sections, listed=self._listed):
             return 0, self._open_bare(*bare, said)
-        found = find_head(line.sentence, line.group, whole=line.whole) if line.sentence else None
+        found = None
+        if line.sentence:
+            found = find_head(line.sentence, line.group, whole=line.whole, first=line.first)
         if found is None or line.sentence is None:
             if line.whole and not line.group and sections.dated and is_title(text, line.span):
                 sections.end(said)

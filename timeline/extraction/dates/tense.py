@@ -4,6 +4,7 @@ from timeline.extraction.dates import vocabulary as words
 from timeline.extraction.dates.patterns import Sentence
 
 PAST, UNTOLD, FUTURE = -1, 0, 1
+AHEAD = 2  # to come as seen from the day of telling, whatever else has been told: "will", "is due"
 LATELY = -2  # past, but seen from the day of telling: "has been", "said"
 EARLIER = -3  # past already when the rest was: "had been"
 
@@ -12,6 +13,7 @@ _CLOSE = 4  # so near has "is" to stand
 _STARTS = frozenset([";", "—", "(", ":"])
 _ENDS = frozenset([";", "—", ")"])
 _PRESENT = frozenset(["is", "are", "re"])
+_WILL = frozenset(["will", "shall", "ll"])
 _WAS = frozenset(["was", "were", "had"])
 _BOUNDS = frozenset(["by", "until", "till", "before"])
 _BEHIND = frozenset(["after", "since", "following", "from"])
@@ -29,7 +31,7 @@ def tense_around(sentence: Sentence, first: int, last: int) -> int:
     if after[:2] == ["as", "the"] and not {"date", "day"}.isdisjoint(after):  # "chose 3 May as the new date"
         return FUTURE
     if told := _before(sentence, first, possessive=after[:1] in (["'"], ["’"])):
-        return PAST if told == FUTURE and opening in _BEHIND and _stands(sentence, first) else told
+        return PAST if told > UNTOLD and opening in _BEHIND and _stands(sentence, first) else told
     beyond = last + (opening == "from" and after[:1] in (["until"], ["till"]))
     return _after(sentence, beyond) or (FUTURE if opening in _BOUNDS else UNTOLD)
 
@@ -46,7 +48,7 @@ def _before(sentence: Sentence, first: int, *, possessive: bool) -> int:
         if tells := _tense_of(sentence, position):
             return tells
         if word in _PRESENT and first - position <= _CLOSE and not possessive:
-            return FUTURE
+            return AHEAD
         if word == "to" and position and _to_do(sentence, position, first):
             return FUTURE
         if word in _STARTS:
@@ -87,9 +89,11 @@ def _tense_of(sentence: Sentence, position: int) -> int:
         return FUTURE
     earlier = [before.lower() for before in sentence.words[max(0, position - 3) : position]]
     if word in words.AWAITED and earlier[-1:] != ["be"]:
-        return PAST if not _WAS.isdisjoint(earlier[-2:]) else FUTURE
+        if not _WAS.isdisjoint(earlier[-2:]):
+            return PAST
+        return FUTURE if _PRESENT.isdisjoint(earlier[-2:]) else AHEAD
     if word in words.FUTURE:
-        return FUTURE
+        return AHEAD if word in _WILL else FUTURE
     past = word in words.PAST or (len(word) > 4 and word.endswith("ed") and word not in words.NOT_PAST)
     if not past:
         return UNTOLD
