@@ -188,6 +188,8 @@ def _heads(noun: Token, head: Token) -> bool:
 def _of_deciding(doc: Doc, token: Token, head: Token) -> bool:
     """Whether the date tells when a vote was called, moved or ruled on rather than when it is held."""
     verb = parsing.governor(token)
+    if head.dep_ == "nsubj" and head.head.i == verb.i:
+        return False  # "a referendum approved it in 1978"
     if head.dep_ == "pobj" and head.head.lower_ in ("in", "at", "by", "during"):
         return False  # "voters rejected it in a referendum on Sunday"
     if verb.lower_ not in status.verbs("decision") or not any(up.i == verb.i for up in head.ancestors):

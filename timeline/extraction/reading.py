@@ -138,9 +138,8 @@ class Reader:
         )
 
     def _sentence(self, index: int, doc: Doc) -> list[Draft]:
-        article, sentence = self.article, self.article.sentences[index]
-        start = article.starts[index]
-        expressions = [e for e in article.framed if start <= e.start and e.end <= sentence.end]
+        article, start = self.article, self.article.starts[index]
+        expressions = self._dates_in(index)
         heads: list[tuple[Trigger, Token]] = []
         for trigger in article.triggers[index]:
             find = parsing.last_verb if trigger.rule.head == "last" else parsing.token_at
@@ -191,7 +190,7 @@ class Reader:
             sentence=article.sentences[index],
             sentence_index=index,
             paragraph=self.paragraph,
-            linked=linked or self._inferred(reading.status, trigger, head, index),
+            linked=linked or self._inferred(reading, trigger, head, index),
             status=reading.status,
             status_rule=reading.rule,
             status_span=Span(reading.span.start + start, reading.span.end + start) if reading.span else None,
@@ -210,28 +209,32 @@ class Reader:
             fresh=bool(determiners & _INDEFINITE),
         )
 
-    def _inferred(self, told: str, trigger: Trigger, head: Token, index: int) -> Linked:
+    def _inferred(self, told: status.Reading, trigger: Trigger, head: Token, index: int) -> Linked:
         """The date of a trigger whose sentence gives none."""
-        if told in ("planned", "proposed") or (
-            told == "cancelled" and trigger.kind != "constitutional_change"
-        ):
+        ahead = told.status in ("planned", "proposed")
+        if ahead or (told.status == "cancelled" and trigger.kind != "constitutional_change"):
             return self.heading
         if self.reached.edtf:
             return self.reached
         if self.heading.edtf:
             return self._within_heading(index) or self.heading
-        happens = status.happens(head, trigger)
+        # Told in the past beside another day: it was on neither that day nor, as far as we know, this one.
+        other_day = told.rule == "tense: past" and self._dates_in(index)
+        happens = status.happens(head, trigger) and not other_day
         if not happens and self.article.topic_date:
             return Linked(self.article.topic_date, "heading")
         if happens and (self.paragraph == 0 or len(self.article.paragraphs) <= 2):
             return Linked(self.article.published.isoformat(), "publication")
         return Linked("", "none")
 
+    def _dates_in(self, index: int) -> list[DateExpression]:
+        """The dates of a sentence's own words."""
+        start, end = self.article.starts[index], self.article.sentences[index].end
+        return [e for e in self.article.framed if start <= e.start and e.end <= end]
+
     def _within_heading(self, index: int) -> Linked | None:
         """The one date of the sentence that is narrower than its entry's: "December 2010 - On the 19th"."""
-        article, sentence = self.article, self.article.sentences[index]
-        start = article.starts[index]
-        inside = [e for e in article.framed if start <= e.start and e.end <= sentence.end]
+        inside = self._dates_in(index)
         if len(inside) != 1 or not edtf_dates.overlap(inside[0].edtf, self.heading.edtf):
             return None
         return Linked(inside[0].edtf, "heading", Span(inside[0].start, inside[0].end))
