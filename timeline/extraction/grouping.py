@@ -197,9 +197,12 @@ def _other_step(one: Group, draft: Draft) -> bool:
     step = draft.trigger.step
     if not step or not steps or step in steps:
         return False
-    if draft.kind == "crackdown":
-        return not any({step, *steps} <= together for together in _TOGETHER)
-    return True
+    return draft.kind != "crackdown" or not together({step, *steps})
+
+
+def together(steps: set[str]) -> bool:
+    """Whether these ways of repression may be one event: arrests and violence, but no ban beside them."""
+    return len(steps) < 2 or any(steps <= allowed for allowed in _TOGETHER)
 
 
 def _other_date(one: Group, draft: Draft) -> bool:

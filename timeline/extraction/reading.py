@@ -392,6 +392,8 @@ def _alike(one: Draft, other: Draft) -> bool:
         if one.linked == other.linked and one.status == other.status:
             return True
         return not (one.trigger.step and other.trigger.step)
+    if one.kind == "crackdown" and not grouping.together({one.trigger.step, other.trigger.step} - {""}):
+        return False
     return not grouping.apart(one.qualifiers, other.qualifiers)
 
 
