@@ -251,6 +251,180 @@ FRAMES = [
     ("They met on 3 May 2019.", [("3 May 2019", "2019-05-03")], "nothing widens it"),
 ]
 
+# Each with all the dates that it frames, in order.
+SECTIONS = [
+    (
+        "1979\n\nJanuary 16 – He leaves.\n\nMarch 30-31 – A vote is held.\n\nDecember – Another is held.",
+        "1979 1979-01-16 1979-03-30/1979-03-31 1979-12",
+        "a year gives its year to entries",
+    ),
+    (
+        "1981\n\nMay – He falls. Many are shot that summer.\n\nJune 20 – They march. The next day they rest.",
+        "1981 1981-05 1981-22 1981-06-20 1981-06-21",
+        "entries give their days to what follows in them",
+    ),
+    (
+        "1989:\n\nAugust 4 - The wall opens.\nMarch - The law passes.",
+        "1989 1989-08-04 1989-03",
+        "colon, hyphens",
+    ),
+    (
+        "## 1999\n\n- July: the paper closes\n- 9 August: they march",
+        "1999 1999-07 1999-08-09",
+        "markup, bullets",
+    ),
+    ("**1979**\n\n*January 16* – The king leaves.", "1979 1979-01-16", "emphasis"),
+    (
+        "May 1968\n\n3 – They sit in.\n\nJune\n\n30 – The right wins.",
+        "1968-05 1968-05-03 1968-06 1968-06-30",
+        "days by number",
+    ),
+    (
+        "JULY\n\n1 — They sit in.\n\nWHAT NEXT\n\nThey march tomorrow.",
+        "2020-07 2020-07-01 2021-06-17",
+        "a month by itself",
+    ),
+    (
+        "MARCH\n\n9: They march.\n\nAPRIL\n\n2: They rest.",
+        "2021-03 2021-03-09 2021-04 2021-04-02",
+        "names that are words too",
+    ),
+    ("• 1994: A vote is held\n• July 2004: A third is held", "1994 2004-07", "entries with their own years"),
+    (
+        "- July 1994: He wins. In September he bans the party.",
+        "1994-07 1994-09",
+        "an entry's year holds in it",
+    ),
+    ("A road\n\nThe wall (1961)\n\nIn August it rises.", "1961 1961-08", "a heading that ends in its year"),
+    (
+        "Day one: 3 May\n\nPolls open.\n\nDay two: 4 May\n\nHe spoke the following day.",
+        "2021-05-03 2021-05-04 2021-05-05",
+        "numbered days",
+    ),
+    (
+        "Week of 12 April\n\nOn Tuesday they march.",
+        "2021-04-12/2021-04-18 2021-04-13",
+        "a week holds its weekdays",
+    ),
+    (
+        "Monday 7 June\n\nPolls open.\n\nTuesday\n\nPolls close.",
+        "2021-06-07 2021-06-08",
+        "weekday headings go on",
+    ),
+    ("2009–2013\n\nIn May they vote.", "2009/2013", "years that are many give none: silence"),
+    ("1968\n\nOn Sunday they march.", "1968", "no weekday of a year: silence"),
+    (
+        "Key dates\n\nMay 2019: it begins\n\n12 June: police shoot",
+        "2019-05 2019-06-12",
+        "a list goes on in its year",
+    ),
+    ("Nov. 2010 -- A vote.\n\nJan. 9 -- A second.", "2010-11 2011-01-09", "… and past its end"),
+    (
+        "1953\nMarch 5: The leader of them all dies in bed.\nJune 17: The builders lay down their tools.",
+        "1953 1953-03-05 1953-06-17",
+        "lines one below the other",
+    ),
+    (
+        "1986\n\nFeb. 7: They vote.\n\nBackground\n\nIn May he fell ill.",
+        "1986 1986-02-07 2021-05",
+        "another heading ends it",
+    ),
+    ("2020: a year of protest\n\nOn Sunday police fired.", "2020 2021-06-13", "the title heads nothing"),
+    ("Theresa Day\n\nMay – Theresa, that is – resigned.", "", "a name and a dash"),
+    ("Polls\n\n16 – that is how many died.", "", "a number and a dash"),
+]
+LOOKING_BACK = [
+    ("He won in November 2014. In March he jailed his rival.", "2014-11 2015-03", "the telling goes on"),
+    ("He won in April 2014. On 3 June he was sworn in.", "2014-04 2014-06-03", "… by days"),
+    (
+        "He won in April 2014. He had jailed his rival in February.",
+        "2014-04 2014-02",
+        "what had been was before",
+    ),
+    (
+        "They won in 2006. In August they fled. They will vote in October.",
+        "2006 2006-08 2021-10",
+        "what will be is not",
+    ),
+    ("It began in 1988. They march again on 8 August.", "1988 2021-08-08", "nor is the present"),
+    ("He won in May 2015.\n\nIn March he was jailed.", "2015-05 2021-03", "nor a new paragraph"),
+    ("Q: What happened in 1983?\n\nA: It was banned. In September he fled.", "1983 1983-09", "an answer is"),
+    ("He won in 2016; the next vote is due in November.", "2016 2021-11", "due from now"),
+    (
+        "The king fell in April 2006. In the October before, he had banned it.",
+        "2006-04 2005-10",
+        "the one before",
+    ),
+    ("In January 2011 he fled. A vote nine years before had kept him in.", "2011-01 2002", "years before"),
+    ("They voted on 4 May 2015. Two years on, it is forgotten.", "2015-05-04 2017", "on is later"),
+    (
+        "He fell in May 2019. In March of the year after that she fled.",
+        "2019-05 2020-03",
+        "of the year after that",
+    ),
+    ("He fell in May 2019. A month before that Ann had fled.", "2019-05 2019-04", "a name may follow"),
+    (
+        "He stepped down on 6 June and has been held since the 12th.",
+        "2021-06-06 2021-06-12/..",
+        "a bare day after since",
+    ),
+]
+TENSES = [
+    ("It is for the election of 7 November.", "2021-11-07", "the vote of a day is the nearest"),
+    ("On October 13 there are five more.", "2021-10-13", "plain present"),
+    ("A Congress is to be elected on 26 January.", "2022-01-26", "a passive infinitive"),
+    ("Elections must be held by October.", "../2021-10", "a participle after be"),
+    ("A vote is likely in the autumn.", "2021-23", "likely"),
+    ("The law comes into force in July.", "2021-07", "a timetable"),
+    ("He vowed to return on Friday.", "2021-06-18", "what one means to do"),
+    ("They demand a vote before December.", "../2021-11", "a bound with no tense"),
+    ("The United Nations on Monday met.", "2021-06-14", "United is no verb"),
+    (
+        "On Thursday the author of a book to be sold in May was held.",
+        "2021-06-10 2021-05",
+        "a noun's infinitive",
+    ),
+    ("They marched from 21 May until he resigned.", "2021-05-21/..", "until is not the date's"),
+]
+WAYS = [
+    ("A week ago today he signed.", "2021-06-09", "a day by two expressions"),
+    ("Two years ago yesterday he signed.", "2019-06-15", "… or another"),
+    ("They vote on Sunday week.", "2021-06-27", "a week beyond"),
+    ("They vote a week from Sunday.", "2021-06-27", "the same"),
+    ("They voted on the Saturday before last.", "2021-06-05", "a weekday two back"),
+    ("They voted the month before last.", "2021-04", "a month two back"),
+    ("They vote in three months' time.", "2021-09", "from now"),
+    ("They met on the first Sunday of June 2021.", "2021-06-06", "by its number in the month"),
+    ("They met on the last Friday in May 2021.", "2021-05-28", "… or as the last"),
+    ("They march on the first Sunday of every month.", "", "a set of days"),
+    ("They met on 29.05.2021.", "2021-05-29", "with stops the day is first"),
+    ("In the last quarter of 2023 they met.", "2023-10/2023-12", "a quarter as its months"),
+    ("In the four weeks to 16 January 900 were held.", "2020-12-19/2021-01-16", "up to a day"),
+    ("She must call a vote within 90 days.", "2021-06-16/2021-09-14", "from now on"),
+    (
+        "The revolt began in April 2018. They crushed it within four months.",
+        "2018-04 2018-04/2018-08",
+        "from then on",
+    ),
+    ("On 3 May 2019 he fell. It took within two days.", "2019-05-03", "days from another sentence: silence"),
+    ("Within hours he fled; within weeks he was back.", "", "no count"),
+    ("The weekend of June 5 was calm.", "2021-06-05/2021-06-06", "the weekend of a day"),
+    ("They marched in the last days of April 2020.", "2020-04", "not the last days up to now"),
+    ("In the late sixties they hid.", "1965/1969", "a decade in words"),
+    ("In the nineteen-eighties they hid.", "198X", "in two"),
+    ("In the 70s and '80s they hid.", "197X 198X", "in two figures"),
+    ("In his sixties he hid; she is in her 70s; temperatures were in the 70s.", "", "ages and degrees"),
+    ("In '89 they marched; '12 apostles'.", "1989", "a short year after a preposition only"),
+    ("The crisis of 1970/71 passed.", "1970/1971", "a split year"),
+    ("The winter of 1970/71 was cold.", "1970-24", "its winter"),
+    ("Since New Year they have been held.", "2021-01-01/..", "the feast"),
+    ("They met at the Lunar New Year.", "", "another's feast"),
+    ("The 1989 protesters were jailed.", "1989", "with an article no count"),
+    ("Rallies were held on June 2, 9 and 16.", "2021-06-02 2021-06-09 2021-06-16", "a series"),
+    ("On election day he slept; overnight she fled.", "", "no date"),
+    ("Half a century ago they won.", "", "not a whole one"),
+]
+
 
 def read(text: str, expressions: tuple[DateExpression, ...]) -> list[tuple[str, str]]:
     return [(text[one.start : one.end], one.edtf) for one in expressions]
@@ -269,6 +443,20 @@ def test_no_date(text: str, why: str) -> None:
 @pytest.mark.parametrize(("text", "expected", "why"), FRAMES)
 def test_frames(text: str, expected: list[tuple[str, str]], why: str) -> None:
     assert read(text, frames(text, WEDNESDAY, tag(text, WEDNESDAY))) == expected, why
+
+
+@pytest.mark.parametrize(("text", "expected", "why"), [*SECTIONS, *LOOKING_BACK, *TENSES, *WAYS])
+def test_frames_of_a_text(text: str, expected: str, why: str) -> None:
+    framed = frames(text, WEDNESDAY, tag(text, WEDNESDAY))
+    assert [one.edtf for one in framed] == expected.split(), why
+
+
+def test_a_bullet_is_no_dash_between_dates() -> None:
+    text = "1999\n\n- July 2001: they met"
+    assert [edtf for _, edtf in read(text, frames(text, WEDNESDAY, tag(text, WEDNESDAY)))] == [
+        "1999",
+        "2001-07",
+    ]
 
 
 def test_history_is_reckoned_from_the_last_date_told() -> None:
@@ -353,13 +541,17 @@ def test_any_text_gives_valid_spans_in_order(text: str, published: date) -> None
         "for a ",
         "since a ",
         "2001 to ",
+        "within a ",
+        "1979\n\n",
+        "- May:\n",
+        "to be ",
     ],
 )
 def test_time_is_linear_in_hostile_text(piece: str) -> None:
-    text = piece * (200_000 // len(piece))
+    text = piece * (100_000 // len(piece))
     begun = time.process_time()
     frames(text, WEDNESDAY, tag(text, WEDNESDAY))
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < 5
 
 
 def test_vocabulary_is_whole() -> None:

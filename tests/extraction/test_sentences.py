@@ -61,6 +61,11 @@ CASES = [
     ("See example.com for more. Thanks.", ["See example.com for more.", "Thanks."], "an address"),
     ("", [], "nothing"),
     (" \n\n ", [], "white space"),
+    (
+        "March 5: The leader of them all dies in bed.\n17 June – The builders lay down their tools.",
+        ["March 5: The leader of them all dies in bed.", "17 June – The builders lay down their tools."],
+        "entries of a chronology",
+    ),
 ]
 
 

@@ -35,6 +35,12 @@ STARTERS = _words(
 
 _BREAK = re.compile(r"\n(?:[^\S\n]*+\n)++|\n")
 _BULLET = re.compile(r"[^\S\n]*+(?:[-–—*•·▪‣]|\(?\d{1,2}[.)]|#{1,6})[^\S\n]")
+# A line of a chronology: "16 January – …", "March 5: …", "1979: …".
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_ENTRY = re.compile(
+    rf"[^\S\n]*+(?:{_MONTH}(?:[^\S\n]\d{{1,2}}(?:[-–]\d{{1,2}})?)?|\d{{1,2}}(?:[-–]\d{{1,2}})?[^\S\n]{_MONTH}|(?=\d{{4}}))"
+    r"(?:,?[^\S\n]?\d{4})?(?::|[^\S\n][-–—])[^\S\n]"
+)
 # A run of stops, the quotes and brackets that close with it, and footnote marks.
 _STOP = re.compile(r"[.!?…]++[\"'”’»)\]]*+(?:\[\d{1,3}\])*+")
 _LOOK_BACK = 24  # code points: longer than any abbreviation
@@ -46,7 +52,7 @@ def paragraphs(text: str) -> list[Span]:
     """Blocks of text between blank lines, headings, bullets and unwrapped lines, trimmed and in order.
 
     A line end inside hard-wrapped prose doesn't end a paragraph; one after a line that still had room for
-    the next word does, as does one before a bullet.
+    the next word does, as does one before a bullet or an entry of a chronology.
 
     >>> [(span.start, span.end) for span in paragraphs("Headline\\n\\nOne.\\n- two")]
     [(0, 8), (10, 14), (15, 20)]
@@ -109,7 +115,8 @@ def _wrapped(text: str, start: int, end: int, next_start: int, next_end: int, wi
 
     `start` is where the paragraph so far begins; `widest` is the length of the block's longest line.
     """
-    if _BULLET.match(text, next_start, next_end) or widest > _LONGEST_WRAPPED_LINE:
+    opens = _BULLET.match(text, next_start, next_end) or _ENTRY.match(text, next_start, next_end)
+    if opens or widest > _LONGEST_WRAPPED_LINE:
         return False
     upcoming = text[next_start : next_start + _LONGEST_WRAPPED_LINE].split(maxsplit=1)[:1]
     if not upcoming:

@@ -9,7 +9,8 @@ preposition and modifier included: "no later than February next year" -> ../2022
 widens is in it unchanged, so an event linker needs the frames only. Its docstring has the table.
 
 The pipeline: `patterns` (tokens, their classes, a grammar over the classes), `read` (from a match to the
-value it names), `resolve` (from the value to the calendar, in text order), `frames`.
+value it names), `sections` (dates that head what follows), `tense` (of the clause), `resolve` (from the value
+to the calendar, in text order), `frames` with `lengths`.
 """
 
 from timeline.extraction.dates.frames import frames

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from timeline.extraction.dates import vocabulary as words
 
 _TOKEN = re.compile(
-    r"\d{4}-\d\d-\d\d(?![\d-])|['’]\d\d(?![\w'’])|\d{1,3}(?:,\d{3})++(?!\d)|\d{1,2}(?:st|nd|rd|th)\b|(?:\d\d)?\d0['’]?s\b"
-    r"|\d++(?:[.:/]\d++)*+|B\.C\.(?:E\.)?|A\.D\.|Q[1-4]\b|[^\W\d_]++(?:\d\w*+)?+|[^\s\w]|\w++"
+    r"[a-z]++\b|\d{4}-\d\d-\d\d(?![\d-])|\d{1,3}(?:,\d{3})++(?!\d)|\d{1,2}(?:st|nd|rd|th)\b|(?:\d\d)?\d0['’]?s\b"
+    r"|\d++(?:[.:/]\d++)*+|B\.C\.(?:E\.)?|A\.D\.|Q[1-4]\b|[^\W\d_]++(?:\d\w*+)?+|['’]\d\d(?![\w'’])|[^\s\w]|\w++"
 )
 _YEAR_PAIR = re.compile(r"[12]\d{3}/\d\d(?:\d\d)?")
 _CODES = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#%&~@0123456789=<>;:`{}/"'
@@ -73,7 +73,7 @@ _GRAMMAR = {
     "month_beside": "the mon[earlier later following previous]",
     "weekday": "wd comma?daypart?",
     "today": "the day[earlier later]today|today daypart?",
-    "ahead": "in quantity(?:unit|units)apostrophe?time|quantity(?:unit|units)since now",
+    "ahead": "(?<=in)quantity(?:unit|units)apostrophe?time|quantity(?:unit|units)since now",
     "shift": "quantity dash?(?:unit|units)(?:ago|[earlier later]that|earlier|later|hence|on(?=comma))",
     "beside": "the(?:unit|daypart)[earlier later following previous](?:that)?",
     "edge_of": "(?:edged|[earlier later])?relative(?:unit|daypart)"
@@ -100,7 +100,8 @@ def _compile() -> re.Pattern[str]:
 
     # Most tokens begin nothing: one look ahead spares them all the rules.
     idle = re.escape(
-        _OTHER + "".join(CODE[name] for name in ("comma", "stop", "slash", "open", "of", "and", "every"))
+        _OTHER
+        + "".join(CODE[name] for name in ("comma", "stop", "slash", "open", "of", "and", "in", "apostrophe"))
     )
     rules = "|".join(f"(?P<{rule}>{expand(source)})" for rule, source in _GRAMMAR.items())
     return re.compile(f"(?=[^{idle}])(?:{rules})")

@@ -371,7 +371,7 @@ def _month_beside(sentence: Sentence, match: Match) -> Iterator[Found]:
 
 def _ahead(sentence: Sentence, match: Match) -> Iterator[Found]:
     """ "In three months' time", "a year from now"."""
-    first = match.first + (sentence.classes[match.first] == CODE["in"])
+    first = match.first
     end = next(
         position for position in range(first + 1, match.last) if sentence.words[position].lower() in _COUNTED
     )
@@ -539,8 +539,8 @@ def _decade_alone(sentence: Sentence, match: Match) -> bool:
     span = [word.lower() for word in sentence.words[match.first : match.last]]
     if "-" in span and "nineteen" in span:
         return True
-    after_decade = CODE["decade"] in sentence.classes[max(0, match.first - 2) : match.first]
-    return "the" in span or (after_decade and span[0] in {"'", "’"})
+    after_decade = CODE["decade"] in sentence.classes[max(0, match.first - 3) : match.first]
+    return "the" in span or (after_decade and _word(sentence, match.first - 1) in {"'", "’"})
 
 
 def _odd_year(sentence: Sentence, position: int) -> int:

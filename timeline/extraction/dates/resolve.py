@@ -1,8 +1,9 @@
 """From values to stretches of the calendar: what each expression means, given what was told before it.
 
 A document is read in one of two modes, chosen from its own expressions. *News* reckons from the day of
-publication; a bare weekday or month is past or to come as its clause's tense says. *Narrative* (a
-history, a chronology) reckons from the last date told. "That year", "two days later" and the like are
+publication; a bare weekday or month is past or to come as its clause's tense says, and a paragraph that
+looks back at another year goes on in it. *Narrative* (a history, a chronology) reckons from the last date
+told. Below a date that heads a section, both reckon from that. "That year", "two days later" and the like are
 reckoned from the last date told in either.
 """
 
@@ -127,7 +128,7 @@ def is_narrative(found: Sequence[Found], published: date) -> bool:
 def resolve(value: Value, setting: Setting, tense: int, *, place: Place) -> Stretch | None:
     """The stretch that a value names, or None where nothing told gives it; moves what has been told on.
 
-    `tense` is -1 where the clause is past, 1 where it speaks of what is to come, 0 where it doesn't say;
+    `tense` is below 0 where the clause is past, above where it speaks of what is to come (see `tense`);
     `place` is what part the date has in the telling.
     """
     if isinstance(value, BeforeChrist):

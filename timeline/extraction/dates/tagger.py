@@ -200,7 +200,7 @@ def _of_vote(sentence: Sentence, found: Found) -> bool:
 def _place(sentence: Sentence, found: Found) -> Place:
     """What part a date has in the telling: the story stands at dates that open a sentence or its clause."""
     value = found.value
-    if found.first <= _OPENING:
+    if found.first <= _OPENING or sentence.words[-1] == "?":
         return "passing" if isinstance(value, Prefix) else "story"
     before = [word.lower() for word in sentence.words[max(0, found.first - _CLAUSE) : found.first]]
     if not _BOUNDS.isdisjoint(before[-2:]) or not _EVENT_BOUNDS.isdisjoint(_since_comma(before[-_PHRASE:])):

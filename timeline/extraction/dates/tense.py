@@ -72,7 +72,9 @@ def _after(sentence: Sentence, last: int) -> int:
 
 def _of_noun(sentence: Sentence, position: int) -> bool:
     """Whether a participle only says something of a noun: "the vote to be held in May"."""
-    before = [word.lower() for word in sentence.words[max(0, position - 3) : position]]
+    if sentence.words[position - 1] != "be" or position < 3:
+        return False
+    before = [word.lower() for word in sentence.words[position - 3 : position]]
     return before[-2:] == ["to", "be"] and before[0] not in _PRESENT | _WAS
 
 
@@ -85,18 +87,19 @@ def _to_do(sentence: Sentence, position: int, first: int) -> bool:
 
 def _tense_of(sentence: Sentence, position: int) -> int:
     word = sentence.words[position].lower()
-    if position == 0 and word == "were":  # "Were the plan to fail, …"
+    if word == "were" and position == 0:  # "Were the plan to fail, …"
         return FUTURE
-    earlier = [before.lower() for before in sentence.words[max(0, position - 3) : position]]
-    if word in words.AWAITED and earlier[-1:] != ["be"]:
-        if not _WAS.isdisjoint(earlier[-2:]):
-            return PAST
-        return FUTURE if _PRESENT.isdisjoint(earlier[-2:]) else AHEAD
-    if word in words.FUTURE:
-        return AHEAD if word in _WILL else FUTURE
-    past = word in words.PAST or (len(word) > 4 and word.endswith("ed") and word not in words.NOT_PAST)
-    if not past:
+    if word == "may" and position and sentence.words[position] == "May":
         return UNTOLD
+    past = word in words.PAST or (word.endswith("ed") and len(word) > 4 and word not in words.NOT_PAST)
+    awaited = word in words.AWAITED
+    if not (past or awaited):
+        return UNTOLD if word not in words.FUTURE else AHEAD if word in _WILL else FUTURE
+    earlier = [before.lower() for before in sentence.words[max(0, position - 3) : position]]
     if earlier[-1:] == ["be"]:  # "is to be elected", "must be held"
         return FUTURE if _WAS.isdisjoint(earlier) else PAST
-    return LATELY if word in words.LATELY else PAST
+    if not awaited:
+        return LATELY if word in words.LATELY else FUTURE if word in words.FUTURE else PAST
+    if not _WAS.isdisjoint(earlier[-2:]):
+        return PAST
+    return FUTURE if _PRESENT.isdisjoint(earlier[-2:]) else AHEAD
