@@ -371,6 +371,9 @@ LOOKING_BACK = [
 ]
 TENSES = [
     ("It is for the election of 7 November.", "2021-11-07", "the vote of a day is the nearest"),
+    ("It lost the vote of 7 January.", "2021-01-07", "… on either side"),
+    ("On 3 December, at noon.", "2021-12-03", "no verb: half a year ahead"),
+    ("On 3 January, at noon.", "2021-01-03", "… but else past"),
     ("On October 13 there are five more.", "2021-10-13", "plain present"),
     ("A Congress is to be elected on 26 January.", "2022-01-26", "a passive infinitive"),
     ("Elections must be held by October.", "../2021-10", "a participle after be"),
@@ -548,10 +551,10 @@ def test_any_text_gives_valid_spans_in_order(text: str, published: date) -> None
     ],
 )
 def test_time_is_linear_in_hostile_text(piece: str) -> None:
-    text = piece * (100_000 // len(piece))
+    text = piece * (50_000 // len(piece))
     begun = time.process_time()
     frames(text, WEDNESDAY, tag(text, WEDNESDAY))
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 3
 
 
 def test_vocabulary_is_whole() -> None:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from timeline.extraction.dates.read import Found
-from timeline.extraction.dates.tense import AHEAD, EARLIER, PAST, UNTOLD
+from timeline.extraction.dates.tense import AHEAD, EARLIER, NEAREST, PAST, UNTOLD
 from timeline.extraction.dates.values import (
     BeforeChrist,
     Day,
@@ -346,6 +346,8 @@ def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
             ):
                 return year
     this_year = date(now.year, month, value.day)
+    if tense == NEAREST:
+        return now.year + (now - this_year > _HALF_YEAR) - (this_year - now > _HALF_YEAR)
     if tense > 0 and timedelta(0) < now - this_year < _LATELY:
         return now.year  # "first meant for 22 April", told in July: not next year's
     if tense > 0:
@@ -354,10 +356,6 @@ def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
     # day a year ago would be told with its year.
     if now <= this_year <= now + (_HALF_YEAR if tense == UNTOLD else _SOON):
         return now.year
-    if tense == UNTOLD and this_year + _HALF_YEAR < now:
-        return (
-            now.year + 1 if now.year < 9999 and date(now.year + 1, month, 1) - now < _HALF_YEAR else now.year
-        )
     return now.year - (this_year > now)
 
 

@@ -19,7 +19,7 @@ from timeline.extraction.dates.sections import (
     of_week,
     whole,
 )
-from timeline.extraction.dates.tense import EARLIER, LATELY, PAST, UNTOLD, tense_around
+from timeline.extraction.dates.tense import EARLIER, LATELY, NEAREST, PAST, tense_around
 from timeline.extraction.dates.values import (
     Day,
     Month,
@@ -178,7 +178,7 @@ def _tense(sentence: Sentence, found: Found) -> int:
     if not asks:
         return 0
     if isinstance(value, Day) and _of_vote(sentence, found):
-        return UNTOLD
+        return NEAREST
     tense = tense_around(sentence, found.first, found.last)
     if tense != PAST:
         return tense

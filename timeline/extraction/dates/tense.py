@@ -5,6 +5,7 @@ from timeline.extraction.dates.patterns import Sentence
 
 PAST, UNTOLD, FUTURE = -1, 0, 1
 AHEAD = 2  # to come as seen from the day of telling, whatever else has been told: "will", "is due"
+NEAREST = 3  # the words that name a vote say nothing of when: "the election of 7 November"
 LATELY = -2  # past, but seen from the day of telling: "has been", "said"
 EARLIER = -3  # past already when the rest was: "had been"
 
