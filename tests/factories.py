@@ -9,9 +9,8 @@ from itertools import count
 from typing import Any
 
 from timeline import edtf_dates
-from timeline.models import Actor, Event, Mention, Participation, Review, Source, digest
+from timeline.models import Actor, Event, Mention, Participation, Review, Source, digest, surroundings
 
-CONTEXT = 32
 BODY = (
     "Thousands marched through Minsk on Sunday, according to the Viasna centre. "
     "Police detained at least 400 people. The government plans a referendum by February 2022."
@@ -64,8 +63,8 @@ def make_mention(
         start=start,
         end=end,
         quote=source.text[start:end],
-        prefix=source.text[max(0, start - CONTEXT) : start],
-        suffix=source.text[end : end + CONTEXT],
+        prefix=surroundings(source.text, start, end)[0],
+        suffix=surroundings(source.text, start, end)[1],
         **fields,
     )
 
@@ -146,7 +145,7 @@ def _bulk_mentions(sources: list[Source], events: list[Event]) -> Iterable[Menti
             start=start,
             end=end,
             quote=source.text[start:end],
-            suffix=source.text[end : end + CONTEXT],
+            suffix=surroundings(source.text, start, end)[1],
             kind=event.kind,
             title=event.title,
             date=event.date,

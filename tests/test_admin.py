@@ -22,7 +22,6 @@ from tests.factories import (
     make_source,
     make_timeline,
 )
-from timeline import admin, loading
 from timeline.models import Actor, Event, Mention, Participation, Review, Source, Status
 from timeline.resolving import refresh
 
@@ -466,9 +465,6 @@ class TestSources:
 
 
 class TestPassages:
-    def test_a_context_as_long_as_a_load_keeps(self) -> None:
-        assert admin.CONTEXT == loading.CONTEXT
-
     def test_moving_one_places_it_by_hand(self, curator: Client, told: Event) -> None:
         mention, other = told.mentions.get(), make_event(title="Where it belongs", kind="crackdown")
         make_mention(make_source(), other)

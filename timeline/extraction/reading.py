@@ -1,11 +1,12 @@
 """One article's sentences read in order: what each trigger tells, whichever event it turns out to be of."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-
-from spacy.tokens import Doc, Token
+from typing import TYPE_CHECKING
 
 from timeline import edtf_dates
 from timeline.extraction import counts, dispute, grouping, lexicon, linking, parsing, participants, status
@@ -14,6 +15,9 @@ from timeline.extraction.linking import Linked
 from timeline.extraction.places import Place
 from timeline.extraction.records import DateExpression, Span
 from timeline.extraction.triggers import Trigger
+
+if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program does without
+    from spacy.tokens import Doc, Token
 
 _INDEFINITE = {"a", "an", "another", "one"}
 # What a sentence may open with that is no part of it: bullets, a live blog's clock, an agency's dateline.

@@ -4,18 +4,21 @@ Cue words of the clause come first, then tense and mood of the governing verbs, 
 the day of publication.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from re import Pattern
-from typing import cast
-
-from spacy.tokens import Doc, Token
+from typing import TYPE_CHECKING, cast
 
 from timeline import edtf_dates
 from timeline.extraction import lexicon, parsing
 from timeline.extraction.records import Span, Status
 from timeline.extraction.triggers import Trigger
+
+if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program does without
+    from spacy.tokens import Doc, Token
 
 _MONTH = 31  # days
 VOTES = ("referendum", "election", "vote")
