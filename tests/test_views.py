@@ -50,7 +50,7 @@ def test_the_list_shows_date_badges_quote_and_source(client: Client, mention: Me
         "Disputed",
         "Belarus",
         "Machine-read",
-        f'<a href="/sources/{mention.source_id}/#m{mention.pk}">“{SENTENCE}”</a>',
+        f'<a href="/sources/{mention.source_id}/#m{mention.pk}">{SENTENCE}</a>',
         mention.source.headline,
         "The Daily Example",
         "<strong>1</strong> event",
