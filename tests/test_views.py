@@ -353,7 +353,32 @@ def test_a_span_that_is_none_of_the_text_shows_no_words(
 )
 def test_counts_in_words(client: Client, counts: Any, told: list[str]) -> None:
     event = factories.make_event(counts=counts)
-    assert client.get(event.get_absolute_url()).context["counts"] == told
+    response = client.get(event.get_absolute_url())
+    assert [count.value for count in response.context["counts"]] == told
+
+
+def test_numbers_and_actors_come_with_the_words_that_say_them(client: Client) -> None:
+    source = factories.make_source(body="Police detained 400 people in Minsk, Novak said.")
+    count = {"what": "detained", "minimum": 400, "maximum": 400}
+    event = factories.make_event(kind="crackdown", counts=[count])
+    actor = factories.make_actor(name="Jan Novak")
+    event.participations.create(actor=actor, role="initiator")
+    number, name = source.text.index("400"), source.text.index("Novak")
+    factories.make_mention(
+        source,
+        event,
+        counts=[{**count, "span": [number, number + 10]}],
+        participants=[{"name": "Novak", "role": "initiator", "span": [name, name + 5]}, "nonsense"],
+    )
+    page = text_of(client.get(event.get_absolute_url()))
+    assert re.search(r"400 detained</p>\s*<p class=\"words\">read from “<a [^>]+>400 people</a>”", page)
+    assert re.search(r"initiator</span></p>\s*<p class=\"words\">read from “<a [^>]+>Novak</a>”", page)
+
+
+def test_a_date_that_no_words_give_is_said_to_be_inferred(client: Client) -> None:
+    event = factories.make_event()
+    factories.make_mention(factories.make_source(), event, spans={}, rules={"date": "publication"})
+    assert "inferred from the day of publication" in text_of(client.get(event.get_absolute_url()))
 
 
 # A source

@@ -30,13 +30,15 @@ class Reading:
 class Field:
     """One fact of the event: its value, the words behind it, and who reads otherwise.
 
-    `others` holds the readings that contradict the event's own value.
+    `inferred` says where the value comes from when no words give it; `others` holds the readings that
+    contradict the event's own value.
     """
 
     name: str
     label: str
     value: str
     words: list[Words]
+    inferred: str
     others: list[Reading]
     locked: bool
 
@@ -72,6 +74,15 @@ class _Rule:
     differ: Callable[[Any, Any], bool]
 
 
+# What the extractor's rules go by where no words give the value; by field and rule.
+INFERRED = {
+    ("date", "publication"): "the day of publication, for the text gives no other",
+    ("date", "heading"): "the heading that it stands under",
+    ("date", "paragraph"): "the date told before it",
+    ("country", "paragraph"): "the country told of before it",
+    ("country", "article"): "the country that the article is about",
+}
+
 RULES = {
     "kind": _Rule("Kind", lambda value: str(Kind(value).label), _differ),
     "date": _Rule("Date", date_in_words, _dates_differ),
@@ -88,7 +99,8 @@ def fields(event: Event, mentions: Sequence[Mention]) -> list[Field]:
             name=name,
             label=rule.label,
             value=rule.in_words(getattr(event, name)),
-            words=_words(name, mentions),
+            words=(words := _words(name, mentions)),
+            inferred="" if words or not getattr(event, name) else _inferred(name, mentions),
             others=_others(name, rule, event, mentions),
             locked=name in event.locked_fields,
         )
@@ -104,6 +116,11 @@ def _words(name: str, mentions: Sequence[Mention]) -> list[Words]:
         if text:
             found.setdefault((mention.source_id, text), Words(text, mention))
     return list(found.values())
+
+
+def _inferred(name: str, mentions: Sequence[Mention]) -> str:
+    known = (INFERRED.get((name, str(mention.rules.get(name)))) for mention in mentions)
+    return next((source for source in known if source), "")
 
 
 def words_at(text: str, span: Any) -> str:
@@ -124,14 +141,59 @@ def _others(name: str, rule: _Rule, event: Event, mentions: Sequence[Mention]) -
     return [Reading(value, told) for value, told in readings.items()]
 
 
-def counts_in_words(counts: Any) -> list[str]:
-    """Numbers of people as a reader would say them: `800 detained`, `over 35,000 detained`."""
-    told = []
-    for count in counts if isinstance(counts, list) else ():
-        match count:
-            case {"what": str(what), "minimum": int() | None as low, "maximum": int() | None as high}:
-                told.append(f"{_number(low, high)} {what}")
-    return [line for line in told if not line.startswith("?")]
+@dataclass(frozen=True)
+class Told:
+    """Something said of the event, and the words that say it."""
+
+    value: Any
+    words: list[Words]
+
+
+def counts(event: Event, mentions: Sequence[Mention]) -> list[Told]:
+    """Numbers of people as a reader would say them, such as `at least 35,000 detained`."""
+    stored = event.counts if isinstance(event.counts, list) else ()
+    said = ((_count_in_words(count), count) for count in stored)
+    return [Told(value, _said(mentions, "counts", _same_count, count)) for value, count in said if value]
+
+
+def participants(event: Event, mentions: Sequence[Mention]) -> list[Told]:
+    """The event's participations, each with the words that name the actor."""
+    return [
+        Told(part, _said(mentions, "participants", _same_name, {"name": part.actor.name}))
+        for part in event.participations.all()
+    ]
+
+
+def _said(
+    mentions: Sequence[Mention], field: str, same: Callable[[Any, Any], bool], wanted: dict[str, Any]
+) -> list[Words]:
+    """The words of the first entry of each source's passages that says the same."""
+    found: dict[int, Words] = {}
+    for mention in mentions:
+        for entry in getattr(mention, field):
+            if isinstance(entry, dict) and same(entry, wanted):
+                text = words_at(mention.source.text, entry.get("span"))
+                if text:
+                    found.setdefault(mention.source_id, Words(text, mention))
+    return list(found.values())
+
+
+def _same_count(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return all(one.get(name) == other.get(name) for name in ("what", "minimum", "maximum"))
+
+
+def _same_name(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """A surname in one passage is the full name of another."""
+    a, b = (set(str(entry.get("name", "")).casefold().split()) for entry in (one, other))
+    return bool(a and b) and (a <= b or b <= a)
+
+
+def _count_in_words(count: Any) -> str:
+    match count:
+        case {"what": str(what), "minimum": int() | None as low, "maximum": int() | None as high}:
+            number = _number(low, high)
+            return f"{number} {what}" if number else ""
+    return ""
 
 
 def _number(low: int | None, high: int | None) -> str:
@@ -139,4 +201,4 @@ def _number(low: int | None, high: int | None) -> str:
         return f"{low:,}" if low == high else f"{low:,} to {high:,}"
     if low is not None:
         return f"at least {low:,}"
-    return f"up to {high:,}" if high is not None else "?"
+    return f"up to {high:,}" if high is not None else ""

@@ -77,7 +77,9 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "event": shown,
         "fields": facts.fields(shown, mentions),
-        "counts": facts.counts_in_words(shown.counts),
+        "counts": facts.counts(shown, mentions),
+        "participants": facts.participants(shown, mentions),
+        "several": len(sources) > 1,
         "told": [
             (source, list(group))
             for source, group in groupby(
