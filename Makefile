@@ -27,7 +27,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format lock screenshot environment test-environment check-port chromium
+.PHONY: help setup run demo eval test lint format lock screenshot environment test-environment check-port chromium
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -40,6 +40,16 @@ run: check-port setup ## set up, load seeds/ and serve on 127.0.0.1 (PORT=8000)
 	@$(PY) manage.py loadseeds || echo "Not everything was loaded (see above). The rest is served." >&2
 	@echo "The timeline is at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
 	@exec $(VENV)/bin/gunicorn --bind "127.0.0.1:$(PORT)" timeline.wsgi
+
+demo: export DATABASE_URL = sqlite:///$(CURDIR)/demo.sqlite3
+demo: check-port environment ## serve seeds/ and the test corpus together, from a database of their own (PORT=8000)
+	@$(PY) manage.py migrate --verbosity 0
+	@$(PY) manage.py loadseeds seeds $(sort $(wildcard tests/corpus/*.txt))
+	@echo "The demonstration is at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
+	@exec $(VENV)/bin/gunicorn --bind "127.0.0.1:$(PORT)" timeline.wsgi
+
+eval: environment ## score the extractor on the test corpus: gains and losses, row by row (KEEP=1: keep the result)
+	@$(PY) -m tests.evaluate $(if $(KEEP),--keep)
 
 test: test-environment chromium ## run every check: lint, types, layers, settings, tests in a browser too
 	$(MAKE) --no-print-directory lint

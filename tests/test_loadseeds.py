@@ -114,6 +114,21 @@ def test_a_dry_run_stores_nothing(folder):
     assert not Source.objects.exists()
 
 
+def test_explaining_tells_what_was_seen_and_decided_by_which_rule(folder):
+    """Not marked for the database either."""
+    out, _ = run(folder, "--explain")
+    assert "a referendum on the draft will be held" in out
+    assert "date “12 December 2021”: 2021-12-12" in out
+    assert "referendum in “referendum" in out
+    assert "planned" in out
+
+
+def test_explaining_names_what_it_cannot_read(folder):
+    (folder / "b.txt").write_text("No date here.")
+    with pytest.raises(CommandError, match="1 document"):
+        run(folder, "--explain")
+
+
 def test_a_dry_run_needs_no_database_and_json_keeps_the_contract(folder):
     """Not marked for the database, so that any query would fail."""
     (folder / "b.jsonl.gz").write_bytes(

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from timeline import documents, edtf_dates, loading
+from timeline import documents, edtf_dates, extraction, loading
 from timeline.documents import Document, Failure
 from timeline.extraction import Extraction, records
 from timeline.workers import read_all
@@ -43,6 +43,11 @@ class Command(BaseCommand):
             "--json", action="store_true", help="with --dry-run: print one JSON object a document"
         )
         parser.add_argument(
+            "--explain",
+            action="store_true",
+            help="print, sentence by sentence, what was seen and decided by which rule; store nothing",
+        )
+        parser.add_argument(
             "--workers",
             type=positive,
             default=1,
@@ -59,7 +64,9 @@ class Command(BaseCommand):
         paths = options["paths"] or [settings.BASE_DIR / "seeds"]
         items = documents.read(paths, root=settings.BASE_DIR, published=options["published"])
         try:
-            if options["dry_run"]:
+            if options["explain"]:
+                failed = self.explain(items)
+            elif options["dry_run"]:
                 failed = self.show(items, options["workers"], as_json=options["json"])
             else:
                 failed = self.load(items, options["workers"])
@@ -115,6 +122,19 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps(_as_json(item, reading), ensure_ascii=False))
             elif isinstance(item, Document) and isinstance(reading, Extraction):
                 self.stdout.write("\n".join(_in_words(item, reading)))
+        return _number(failed, "document") if failed else ""
+
+    def explain(self, items: Iterable[Document | Failure]) -> str:
+        """Print how the extractor comes to what it reads; say how many failed, if any."""
+        failed = 0
+        for item in items:
+            if isinstance(item, Failure):
+                failed += 1
+                self.complain(item)
+                continue
+            self.stdout.write(f"{item.location}: {item.headline}")
+            for line in extraction.explain(item.text, item.published):
+                self.stdout.write(line)
         return _number(failed, "document") if failed else ""
 
     def progress(self, results: Iterable[Any]) -> Iterator[Any]:
