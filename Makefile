@@ -27,7 +27,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo eval test lint format lock screenshot environment test-environment check-port chromium
+.PHONY: help setup run demo eval bench test lint format lock screenshot environment test-environment check-port chromium
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -50,6 +50,10 @@ demo: check-port environment ## serve seeds/ and the test corpus together, from 
 
 eval: environment ## score the extractor on the test corpus: gains and losses, row by row (KEEP=1: keep the result)
 	@$(PY) -m tests.evaluate $(if $(KEEP),--keep)
+
+bench: environment ## measure speed and memory on a corpus of your own (CORPUS=articles.jsonl.gz)
+	@test -e "$(CORPUS)" || { echo "Name a corpus: make bench CORPUS=articles.jsonl.gz" >&2; exit 2; }
+	OMP_NUM_THREADS=1 $(PY) -m bench.extraction "$(CORPUS)"
 
 test: test-environment chromium ## run every check: lint, types, layers, settings, tests in a browser too
 	$(MAKE) --no-print-directory lint
