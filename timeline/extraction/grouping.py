@@ -310,15 +310,18 @@ def _place_toll(groups: list[Group], draft: Draft) -> None:
         chosen.drafts.append(draft)
 
 
-def _new_date(groups: list[Group], draft: Draft) -> None:
-    """A vote that was put off, and here its new date: the vote told last before is that vote, and planned."""
+def _new_date(groups: list[Group], draft: Draft) -> bool:
+    """A vote that was put off, and here its new date: the vote told last before is that vote, and planned.
+
+    False if no vote was told before.
+    """
     votes = [
         one
         for one in groups
         if one.kind in ("referendum", "election") and one.drafts[0].sentence.start < draft.sentence.start
     ]
     if not votes:
-        return
+        return False
     last = max(
         votes,
         key=lambda one: max(d.sentence.start for d in one.drafts if d.sentence.start < draft.sentence.start),
@@ -328,12 +331,13 @@ def _new_date(groups: list[Group], draft: Draft) -> None:
     )
     if not put_off:
         groups.append(Group(last.kind, [draft]))
-        return
+        return True
     moved = Linked("", "none")
     last.drafts = [
         replace(old, linked=moved, status="planned", status_rule="moved to a new date") for old in last.drafts
     ]
     last.drafts.append(draft)
+    return True
 
 
 def _place_vote(groups: list[Group], draft: Draft) -> None:
@@ -350,9 +354,9 @@ def _place_vote(groups: list[Group], draft: Draft) -> None:
     if draft.trigger.rule.id == "contested":
         possible = [one for one in possible if any(o.paragraph == draft.paragraph for o in one.drafts)]
     if not possible:
-        if draft.status == "planned" and draft.linked.told:
-            _new_date(groups, draft)
-        elif draft.trigger.rule.default and draft.linked.rule != "none":
+        if draft.status == "planned" and draft.linked.told and _new_date(groups, draft):
+            return
+        if draft.trigger.rule.default and draft.linked.rule != "none":
             groups.append(Group(draft.trigger.rule.default, [draft]))
         return
     before = [one for one in possible if one.drafts[0].sentence.start <= draft.sentence.start]
