@@ -43,6 +43,8 @@ SORTS = (
     {"primary", "primaries"},
 )
 _SLACK = timedelta(days=14)
+# A time of so many days is no time of one act.
+_LONG = 7
 ROUNDS = ({"first"}, {"second", "run-off", "runoff", "rerun", "repeat", "run-offs", "runoffs"})
 
 
@@ -167,7 +169,7 @@ def contradiction(one: Group, draft: Draft) -> str:
     countries = {other.country for other in one.drafts} - {""}
     if draft.country and countries and draft.country not in countries:
         return "country"
-    if _other_date(one, draft):
+    if _other_date(one, draft) or _other_day(one, draft):
         return "date"
     statuses = {other.status for other in one.drafts if not other.echo}
     if not draft.echo and not _go_together(draft.status, statuses):
@@ -220,6 +222,23 @@ def _other_date(one: Group, draft: Draft) -> bool:
     if min(best, draft.strength) == 1:
         return not any(_within_weeks(draft.linked.edtf, other) for other in dates)
     return not any(_same_time(draft.linked.edtf, other, vote=vote) for other in dates)
+
+
+def _other_day(one: Group, draft: Draft) -> bool:
+    """Whether both are acts of a day, and of different days, though a longer time told of both holds the two.
+
+    A chronology's entry is an act of its own, not part of the whole that the article opens with.
+    """
+    if draft.kind not in ("protest", "crackdown") or not draft.linked.told:
+        return False
+    if edtf_dates.width(draft.linked.edtf) != 1:
+        return False
+    entry = draft.linked.rule == "heading"
+    return any(
+        edtf_dates.width(other) == 1 or (entry and (edtf_dates.width(other) or _LONG) >= _LONG)
+        for other in one.dates
+        if other != draft.linked.edtf
+    )
 
 
 def _within_weeks(one: str, other: str) -> bool:
