@@ -179,19 +179,15 @@ def contradiction(one: Group, draft: Draft) -> str:
     qualifiers = frozenset().union(*(other.qualifiers for other in one.drafts))
     if apart(qualifiers, draft.qualifiers):
         return "sort"
-    steps = {other.trigger.step for other in one.drafts} - {""}
-    if (
-        draft.kind == "constitutional_change"
-        and draft.trigger.step
-        and steps
-        and draft.trigger.step not in steps
-    ):
-        return "step"
-    return ""
+    return "step" if _other_step(one, draft) else ""
 
 
 # Ways of repression that may be one event; anything else is another.
-_TOGETHER = ({"arrest", "violence", "search"}, {"media", "search"})
+_TOGETHER = (
+    {"arrest", "violence", "search", "execution", "exile", "emergency"},
+    {"media", "search", "ban", "emergency"},
+    {"exile", "ban", "arrest"},
+)
 
 
 def _other_step(one: Group, draft: Draft) -> bool:
