@@ -44,7 +44,8 @@ class TriggerRule:
     tells apart what can't be one event: steps in making a constitution, ways of repression.
     `default` is the kind of a "vote" that the article says nothing more of. `repressive` asks for an article
     about repression. `broad` rules give way to the others of their kind. `contains` names strings of which
-    a sentence has to have one: cheaper than the pattern.
+    a sentence has to have one, `subject` a macro that has to stand not far before the match: both are
+    cheaper than a longer pattern.
     """
 
     id: str
@@ -52,6 +53,7 @@ class TriggerRule:
     pattern: re.Pattern[str]
     head: str = ""
     contains: tuple[str, ...] = ()
+    subject: str = ""
     broad: bool = False
     soft: bool = False
     political: bool = False
@@ -68,7 +70,7 @@ class TriggerRule:
 
 @dataclass(frozen=True, slots=True)
 class KindVocabulary:
-    """Triggers of one kind; a sentence where no word begins like one of `hint`, or with `unless`, has none."""
+    """Triggers of one kind: none in a sentence with `unless`, or where no word begins like one of `hint`."""
 
     kind: str
     hint: frozenset[str]
@@ -193,7 +195,7 @@ def _hints() -> tuple[dict[str, int], tuple[int, ...]]:
 
 
 def hinted(words: str) -> list[KindVocabulary]:
-    """The vocabularies of which the words of a sentence may have a trigger: far cheaper than trying their patterns."""
+    """The vocabularies that a sentence may have triggers of: far cheaper than trying their patterns."""
     bits, lengths = _hints()
     found = bits["%"] if "%" in words else 0
     for word in set(_WORD.findall(words.lower())):
@@ -209,7 +211,7 @@ def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
         before, after = options.pop("unless_before", ""), options.pop("unless_after", "")
         sentence = options.pop("unless_sentence", "")
         needs, contains = tuple(options.pop("needs", ())), tuple(options.pop("contains", ()))
-        for context in (*needs, *filter(None, [options.get("near")])):
+        for context in (*needs, *filter(None, [options.get("near"), options.get("subject")])):
             if context not in contexts():
                 raise VocabularyError(f"{name}.toml: {rule_id}: no context {context}")
         return TriggerRule(

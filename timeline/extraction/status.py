@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program doe
 
 _MONTH = 31  # days
 VOTES = ("referendum", "election", "vote")
+# What the words of calling off are, kind by kind.
+_OFF = {"protest": "cancelled_acts", "constitutional_change": "failed"} | dict.fromkeys(VOTES, "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,16 @@ class Reading:
 def cues() -> dict[str, tuple[Pattern[str], ...]]:
     """The lists of status.toml, compiled."""
     data = lexicon.table("status")
-    lists = ("cancelled", "cancelled_acts", "failed", "set_for", "planned", "planned_acts", "ongoing", "denied")
+    lists = (
+        "cancelled",
+        "cancelled_acts",
+        "failed",
+        "set_for",
+        "planned",
+        "planned_acts",
+        "ongoing",
+        "denied",
+    )
     return {name: tuple(lexicon.compiled(pattern) for pattern in data[name]) for name in lists} | {
         name: (lexicon.compiled(data[name]),) for name in ("moved", "held", "running")
     }
@@ -181,10 +192,6 @@ def happens(head: Token, trigger: Trigger) -> bool:
 _RESULTS = {"winner of the vote", "official figures", "result", "seats filled"}
 
 
-# What the words of calling off are, kind by kind.
-_OFF = {"protest": "cancelled_acts", "constitutional_change": "failed"} | dict.fromkeys(VOTES, "cancelled")
-
-
 def _called_off(sentence: str, trigger: Trigger) -> Reading | None:
     cue = _cue(sentence, _OFF[trigger.kind]) if trigger.kind in _OFF else None
     if cue is None or _cue(sentence, "held"):
@@ -299,7 +306,7 @@ def _none() -> dict[str, frozenset[str]]:
 
 
 def _ruled_out(head: Token) -> bool:
-    """Whether the trigger hangs on words that rule it out: "ruled out a vote", "no plans for one", "is unlikely"."""
+    """Whether the trigger hangs on words that rule it out: "ruled out a vote", "no plans", "is unlikely"."""
     verb = parsing.governor(head)
     if head.dep_ in ("dobj", "pobj") and verb.lower_ in _none()["verbs"]:
         return any(child.lower_ == "out" for child in verb.children)

@@ -11,6 +11,8 @@ from timeline.extraction.records import Span
 
 # How far around a trigger its own context is looked at.
 _NEAR = 40
+# How far before a verb its subject is looked for.
+_SUBJECT = 70
 # How far before a sentence what it speaks of may have been named, in code points.
 _BEFORE = 1500
 # An item of the day's news, shorter than this, has no room for many political words.
@@ -122,16 +124,27 @@ def _matches(rule: TriggerRule, text: str, sentence: Span, about: Topic) -> list
     if (rule.political and not about.political) or (rule.repressive and not about.repressive):
         return []
     words = text[sentence.start : sentence.end]
+    # A broad rule's pattern costs more than what it needs.
+    if rule.broad and not _has_context(rule, text, sentence, words):
+        return []
     first = rule.pattern.search(words)
     if not first or (rule.unless_sentence and rule.unless_sentence.search(words)):
         return []
-    contexts = lexicon.contexts()
-    here = any(contexts[name].search(words) for name in rule.needs)
-    if not here and rule.near:
-        here = bool(contexts[rule.near].search(text, max(0, sentence.start - _BEFORE), sentence.end))
-    if not here and (rule.needs or rule.near):
+    if not rule.broad and not _has_context(rule, text, sentence, words):
         return []
     return list(_standing(rule, words, first))
+
+
+def _has_context(rule: TriggerRule, text: str, sentence: Span, words: str) -> bool:
+    """Whether what the rule needs is in the sentence, or not far before it."""
+    if not rule.needs and not rule.near:
+        return True
+    contexts = lexicon.contexts()
+    if any(contexts[name].search(words) for name in rule.needs):
+        return True
+    return bool(
+        rule.near and contexts[rule.near].search(text, max(0, sentence.start - _BEFORE), sentence.end)
+    )
 
 
 def _standing(rule: TriggerRule, words: str, match: re.Match[str] | None) -> Iterator[re.Match[str]]:
@@ -150,6 +163,18 @@ def _stands(rule: TriggerRule, words: str, match: re.Match[str]) -> bool:
         return False
     if rule.kind == "protest" and _is_name(words, match):
         return False
+    if rule.subject and not _has_subject(rule.subject, words, match.start()):
+        return False
+    return _names_places(match)
+
+
+def _has_subject(name: str, words: str, end: int) -> bool:
+    before = lexicon.contexts()[name].finditer(words, max(0, end - _SUBJECT), end)
+    return any(_names_places(match) for match in before)
+
+
+def _names_places(match: re.Match[str]) -> bool:
+    """Whether what the match takes for a people or a land is one."""
     groups = match.groupdict()
     people, land = groups.get("people"), groups.get("land")
     return (not people or places.is_people(people)) and (not land or places.is_place(land))
