@@ -98,7 +98,9 @@ def body_start(article: Article, index: int) -> int:
 
 
 # What stands between dates that are told in a row.
-_IN_A_ROW = re.compile(r"(?:,|,?\s+and|,?\s+then)(?:\s+(?:and|again|then))*(?:\s+(?:in|on))?\s+", re.IGNORECASE)
+_IN_A_ROW = re.compile(
+    r"(?:,|,?\s+and|,?\s+then)(?:\s+(?:and|again|then))*(?:\s+(?:in|on))?\s+", re.IGNORECASE
+)
 _RESULTS = ("result", "official figures")
 
 
