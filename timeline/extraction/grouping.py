@@ -43,6 +43,8 @@ SORTS = (
     {"primary", "primaries"},
 )
 _SLACK = timedelta(days=14)
+# A time of so many days is no time of one act.
+_LONG = 7
 ROUNDS = ({"first"}, {"second", "run-off", "runoff", "rerun", "repeat", "run-offs", "runoffs"})
 
 
@@ -167,7 +169,7 @@ def contradiction(one: Group, draft: Draft) -> str:
     countries = {other.country for other in one.drafts} - {""}
     if draft.country and countries and draft.country not in countries:
         return "country"
-    if _other_date(one, draft):
+    if _other_date(one, draft) or _other_day(one, draft):
         return "date"
     statuses = {other.status for other in one.drafts if not other.echo}
     if not draft.echo and not _go_together(draft.status, statuses):
@@ -177,19 +179,15 @@ def contradiction(one: Group, draft: Draft) -> str:
     qualifiers = frozenset().union(*(other.qualifiers for other in one.drafts))
     if apart(qualifiers, draft.qualifiers):
         return "sort"
-    steps = {other.trigger.step for other in one.drafts} - {""}
-    if (
-        draft.kind == "constitutional_change"
-        and draft.trigger.step
-        and steps
-        and draft.trigger.step not in steps
-    ):
-        return "step"
-    return ""
+    return "step" if _other_step(one, draft) else ""
 
 
 # Ways of repression that may be one event; anything else is another.
-_TOGETHER = ({"arrest", "violence", "search"}, {"media", "search"})
+_TOGETHER = (
+    {"arrest", "violence", "search", "execution", "exile", "emergency"},
+    {"media", "search", "ban", "emergency"},
+    {"exile", "ban", "arrest"},
+)
 
 
 def _other_step(one: Group, draft: Draft) -> bool:
@@ -220,6 +218,23 @@ def _other_date(one: Group, draft: Draft) -> bool:
     if min(best, draft.strength) == 1:
         return not any(_within_weeks(draft.linked.edtf, other) for other in dates)
     return not any(_same_time(draft.linked.edtf, other, vote=vote) for other in dates)
+
+
+def _other_day(one: Group, draft: Draft) -> bool:
+    """Whether both are acts of a day, and of different days, though a longer time told of both holds the two.
+
+    A chronology's entry is an act of its own, not part of the whole that the article opens with.
+    """
+    if draft.kind not in ("protest", "crackdown") or not draft.linked.told:
+        return False
+    if edtf_dates.width(draft.linked.edtf) != 1:
+        return False
+    entry = draft.linked.rule == "heading"
+    return any(
+        edtf_dates.width(other) == 1 or (entry and (edtf_dates.width(other) or _LONG) >= _LONG)
+        for other in one.dates
+        if other != draft.linked.edtf
+    )
 
 
 def _within_weeks(one: str, other: str) -> bool:
@@ -310,15 +325,18 @@ def _place_toll(groups: list[Group], draft: Draft) -> None:
         chosen.drafts.append(draft)
 
 
-def _new_date(groups: list[Group], draft: Draft) -> None:
-    """A vote that was put off, and here its new date: the vote told last before is that vote, and planned."""
+def _new_date(groups: list[Group], draft: Draft) -> bool:
+    """A vote that was put off, and here its new date: the vote told last before is that vote, and planned.
+
+    False if no vote was told before.
+    """
     votes = [
         one
         for one in groups
         if one.kind in ("referendum", "election") and one.drafts[0].sentence.start < draft.sentence.start
     ]
     if not votes:
-        return
+        return False
     last = max(
         votes,
         key=lambda one: max(d.sentence.start for d in one.drafts if d.sentence.start < draft.sentence.start),
@@ -328,12 +346,13 @@ def _new_date(groups: list[Group], draft: Draft) -> None:
     )
     if not put_off:
         groups.append(Group(last.kind, [draft]))
-        return
+        return True
     moved = Linked("", "none")
     last.drafts = [
         replace(old, linked=moved, status="planned", status_rule="moved to a new date") for old in last.drafts
     ]
     last.drafts.append(draft)
+    return True
 
 
 def _place_vote(groups: list[Group], draft: Draft) -> None:
@@ -350,9 +369,9 @@ def _place_vote(groups: list[Group], draft: Draft) -> None:
     if draft.trigger.rule.id == "contested":
         possible = [one for one in possible if any(o.paragraph == draft.paragraph for o in one.drafts)]
     if not possible:
-        if draft.status == "planned" and draft.linked.told:
-            _new_date(groups, draft)
-        elif draft.trigger.rule.default and draft.linked.rule != "none":
+        if draft.status == "planned" and draft.linked.told and _new_date(groups, draft):
+            return
+        if draft.trigger.rule.default and draft.linked.rule != "none":
             groups.append(Group(draft.trigger.rule.default, [draft]))
         return
     before = [one for one in possible if one.drafts[0].sentence.start <= draft.sentence.start]

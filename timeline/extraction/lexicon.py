@@ -13,6 +13,14 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+BROAD_FILES = (
+    "broad_referendum",
+    "broad_election",
+    "broad_vote",
+    "broad_protest",
+    "broad_crackdown",
+    "broad_constitutional_change",
+)
 KIND_FILES = ("referendum", "election", "vote", "protest", "crackdown", "toll", "constitutional_change")
 _VOCABULARY = files("timeline.extraction") / "vocabulary"
 _MACRO = re.compile(r"\{([A-Z_]+)\}")
@@ -34,15 +42,22 @@ class TriggerRule:
     words that point at an event told elsewhere rather than tell of one. `head` = "last" makes the match's
     last verb its head in the parse, where else its root is; "verb" asks that its last word be a verb. `step`
     tells apart what can't be one event: steps in making a constitution, ways of repression.
-    `default` is the kind of a "vote" that the article says nothing more of.
+    `default` is the kind of a "vote" that the article says nothing more of. `repressive` asks for an article
+    about repression. `broad` rules give way to the others of their kind. `contains` names strings of which
+    a sentence has to have one, `subject` a macro that has to stand not far before the match: both are
+    cheaper than a longer pattern.
     """
 
     id: str
     kind: str
     pattern: re.Pattern[str]
     head: str = ""
+    contains: tuple[str, ...] = ()
+    subject: str = ""
+    broad: bool = False
     soft: bool = False
     political: bool = False
+    repressive: bool = False
     step: str = ""
     default: str = ""
     status: str = ""
@@ -55,19 +70,21 @@ class TriggerRule:
 
 @dataclass(frozen=True, slots=True)
 class KindVocabulary:
-    """The triggers of one kind; a sentence where no word begins like one of `hint` has none of them."""
+    """Triggers of one kind: none in a sentence with `unless`, or where no word begins like one of `hint`."""
 
     kind: str
     hint: frozenset[str]
     triggers: tuple[TriggerRule, ...]
+    unless: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleTest:
-    """How many different words of a pattern make an article one of its class."""
+    """How many different words of a pattern make an article one of its class, and how many a short one."""
 
     pattern: re.Pattern[str]
     least: int
+    least_short: int
 
 
 def table(name: str) -> dict[str, Any]:
@@ -83,7 +100,8 @@ def macros() -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def _raw_macros() -> dict[str, str]:
-    return {name: "".join(pattern.splitlines()) for name, pattern in table("macros")["macros"].items()}
+    written = table("macros")["macros"] | table("broad_macros")["macros"]
+    return {name: "".join(pattern.splitlines()) for name, pattern in written.items()}
 
 
 def _expand(pattern: str, depth: int = 0) -> str:
@@ -140,24 +158,30 @@ def contexts() -> Mapping[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=1)
 def article_tests() -> Mapping[str, ArticleTest]:
-    """What makes an article political, and what makes its political words figures of speech."""
+    """What makes an article political, or one on repression, and its political words figures of speech."""
     data = table("contexts")
     return {
-        name: ArticleTest(compiled(data[name]["pattern"]), data[name]["least"])
-        for name in ("political", "figurative")
+        name: ArticleTest(
+            compiled(data[name]["pattern"]),
+            data[name]["least"],
+            data[name].get("least_short", data[name]["least"]),
+        )
+        for name in ("political", "repressive", "seizures", "figurative")
     }
 
 
 @lru_cache(maxsize=1)
 def kinds() -> tuple[KindVocabulary, ...]:
-    """All kinds with their triggers, in the order of KIND_FILES."""
-    return tuple(_kind(name) for name in KIND_FILES)
+    """All kinds with their triggers: those of KIND_FILES in their order, then those of BROAD_FILES."""
+    return tuple(_kind(name) for name in (*KIND_FILES, *BROAD_FILES))
 
 
 def _kind(name: str) -> KindVocabulary:
     data = table(name)
-    rules = tuple(_rule(name, data["kind"], entry) for entry in data["trigger"])
-    return KindVocabulary(data["kind"], frozenset(data["hint"]), rules)
+    broad = name in BROAD_FILES
+    rules = tuple(_rule(name, data["kind"], entry | {"broad": broad}) for entry in data["trigger"])
+    unless = compiled(data["unless"]) if "unless" in data else None
+    return KindVocabulary(data["kind"], frozenset(data["hint"]), rules, unless)
 
 
 @lru_cache(maxsize=1)
@@ -171,7 +195,7 @@ def _hints() -> tuple[dict[str, int], tuple[int, ...]]:
 
 
 def hinted(words: str) -> list[KindVocabulary]:
-    """The kinds that the words of a sentence may tell of: far cheaper than trying their patterns."""
+    """The vocabularies that a sentence may have triggers of: far cheaper than trying their patterns."""
     bits, lengths = _hints()
     found = bits["%"] if "%" in words else 0
     for word in set(_WORD.findall(words.lower())):
@@ -186,8 +210,8 @@ def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
         rule_id, pattern = options.pop("id"), options.pop("pattern")
         before, after = options.pop("unless_before", ""), options.pop("unless_after", "")
         sentence = options.pop("unless_sentence", "")
-        needs = tuple(options.pop("needs", ()))
-        for context in (*needs, *filter(None, [options.get("near")])):
+        needs, contains = tuple(options.pop("needs", ())), tuple(options.pop("contains", ()))
+        for context in (*needs, *filter(None, [options.get("near"), options.get("subject")])):
             if context not in contexts():
                 raise VocabularyError(f"{name}.toml: {rule_id}: no context {context}")
         return TriggerRule(
@@ -196,6 +220,7 @@ def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
             # Ends at the end of a word, if in one.
             pattern=compiled(rf"\b(?:{pattern})(?:(?<!\w)|(?!\w))"),
             needs=needs,
+            contains=contains,
             unless_before=compiled(before) if before else None,
             unless_after=compiled(after) if after else None,
             unless_sentence=compiled(sentence) if sentence else None,

@@ -136,6 +136,12 @@ def is_people(words: str) -> bool:
     return any(place.sort == "people" and place.end == len(words.strip()) for place in find(words.strip()))
 
 
+def is_place(words: str) -> bool:
+    """Whether the words are the name of a place or of a people ("Slovenia", "The Danes")."""
+    name = words.strip()
+    return any(place.end == len(name) for place in find(name))
+
+
 WEIGHTS = {"country": 2.0, "people": 1.5, "region": 1.5, "city": 1.5, "seat": 0.7}
 
 

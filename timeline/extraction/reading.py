@@ -97,6 +97,10 @@ def body_start(article: Article, index: int) -> int:
     return start if start <= first and start < sentence.end else sentence.start
 
 
+# What stands between dates that are told in a row.
+_IN_A_ROW = re.compile(
+    r"(?:,|,?\s+and|,?\s+then)(?:\s+(?:and|again|then))*(?:\s+(?:in|on))?\s+", re.IGNORECASE
+)
 _RESULTS = ("result", "official figures")
 
 
@@ -163,7 +167,11 @@ class Reader:
             # One date and several triggers: what is told beside a dated event is of its day.
             shared = replace(told.pop(), rule="sentence")
             linked |= {t: shared for t, _ in heads if t not in linked and t.kind in ("protest", "crackdown")}
-        read = (self._draft(index, doc, trigger, head, linked.get(trigger)) for trigger, head in heads)
+        read = (
+            self._draft(index, doc, trigger, head, when)
+            for trigger, head in heads
+            for when in self._each_of(trigger, linked, expressions)
+        )
         drafts = shared_out(article, one_a_kind([draft for draft in read if draft is not None]))
         for draft in drafts:
             if draft.linked.told and draft.status == "occurred":
@@ -171,6 +179,24 @@ class Reader:
             if draft.country_rule == "sentence":
                 self.country = draft.country
         return drafts
+
+    def _each_of(
+        self, trigger: Trigger, linked: dict[Trigger, Linked], expressions: Sequence[DateExpression]
+    ) -> list[Linked | None]:
+        """The trigger's date and, of a vote, those in a row with it ("re-elected in 2009 and in 2014")."""
+        first = linked.get(trigger)
+        if first is None or first.span is None or trigger.kind not in status.VOTES:
+            return [first]
+        found: list[Linked | None] = [first]
+        taken = {date.span for date in linked.values()}
+        end = first.span.end
+        for expression in expressions:
+            span = Span(expression.start, expression.end)
+            if expression.start >= end and _IN_A_ROW.fullmatch(self.article.text[end : expression.start]):
+                end = expression.end
+                if span not in taken:
+                    found.append(Linked(expression.edtf, first.rule, span))
+        return found
 
     def _draft(
         self, index: int, doc: Doc, trigger: Trigger, head: Token, linked: Linked | None

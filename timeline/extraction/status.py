@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program doe
 
 _MONTH = 31  # days
 VOTES = ("referendum", "election", "vote")
+# What the words of calling off are, kind by kind.
+_OFF = {"protest": "cancelled_acts", "constitutional_change": "failed"} | dict.fromkeys(VOTES, "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,16 @@ class Reading:
 def cues() -> dict[str, tuple[Pattern[str], ...]]:
     """The lists of status.toml, compiled."""
     data = lexicon.table("status")
-    lists = ("cancelled", "planned", "planned_acts", "ongoing", "denied")
+    lists = (
+        "cancelled",
+        "cancelled_acts",
+        "failed",
+        "set_for",
+        "planned",
+        "planned_acts",
+        "ongoing",
+        "denied",
+    )
     return {name: tuple(lexicon.compiled(pattern) for pattern in data[name]) for name in lists} | {
         name: (lexicon.compiled(data[name]),) for name in ("moved", "held", "running")
     }
@@ -69,10 +80,11 @@ def read(doc: Doc, head: Token, trigger: Trigger, text: str, when: str, publishe
         return Reading(cast("Status", trigger.rule.status), "trigger")
     latest = edtf_dates.bounds(when).latest
     past = latest is not None and latest < published
-    if trigger.kind in VOTES and (called_off := _called_off(text)):
+    if called_off := _called_off(text, trigger):
         return called_off
     told_step = trigger.kind == "constitutional_change" and trigger.step
-    wish = None if told_step or past or trigger.kind == "crackdown" else _wish(head)
+    act = trigger.kind == "crackdown" and trigger.step != "ban"
+    wish = None if told_step or past or act else _wish(head)
     if wish is not None and not (_given(head) and _is_after(when, published)):
         return Reading("proposed", "wanted", Span(wish.idx, wish.idx + len(wish)))
     tense = _tense(above)
@@ -99,6 +111,8 @@ def _planned(
         return Reading("planned", "takes effect later")
     if vote and (ahead := _this_year(head, trigger, tense, when, published)):
         return ahead
+    if vote and (cue := _cue(text, "set_for")):
+        return Reading("planned", "cue: planned", cue)
     cue = _cue(text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts")
     if cue and tense not in ("past", "perfect"):
         return Reading("planned", "cue: planned", cue)
@@ -178,8 +192,8 @@ def happens(head: Token, trigger: Trigger) -> bool:
 _RESULTS = {"winner of the vote", "official figures", "result", "seats filled"}
 
 
-def _called_off(sentence: str) -> Reading | None:
-    cue = _cue(sentence, "cancelled")
+def _called_off(sentence: str, trigger: Trigger) -> Reading | None:
+    cue = _cue(sentence, _OFF[trigger.kind]) if trigger.kind in _OFF else None
     if cue is None or _cue(sentence, "held"):
         return None
     if _cue(sentence, "moved"):
@@ -273,8 +287,10 @@ def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Read
             return Reading(None, "inverted condition")
     if any(child.lower_ == "no" and child.dep_ in ("det", "neg") for child in head.children):
         return Reading(None, "no such event")
+    if _ruled_out(head):
+        return Reading(None, "ruled out")
     if trigger.kind in VOTES:
-        not_held = above[0].lower_ in ("hold", "held") and parsing.negated(above[0])
+        not_held = above[0].lower_ in verbs("making") and parsing.negated(above[0])
         return Reading(None, "not held") if not_held else None
     if parsing.negated(above[0]):
         return Reading(None, "negated")
@@ -282,3 +298,21 @@ def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Read
     if helpers & {"could", "might", "may", "would", "should"} and trigger.kind in ("protest", "crackdown"):
         return Reading(None, "modal")
     return None
+
+
+@lru_cache(maxsize=1)
+def _none() -> dict[str, frozenset[str]]:
+    return {name: frozenset(words) for name, words in lexicon.table("status")["none"].items()}
+
+
+def _ruled_out(head: Token) -> bool:
+    """Whether the trigger hangs on words that rule it out: "ruled out a vote", "no plans", "is unlikely"."""
+    verb = parsing.governor(head)
+    if head.dep_ in ("dobj", "pobj") and verb.lower_ in _none()["verbs"]:
+        return any(child.lower_ == "out" for child in verb.children)
+    if head.dep_ == "nsubj" and any(
+        child.dep_ == "acomp" and child.lower_ in _none()["adjectives"] for child in verb.children
+    ):
+        return True
+    nouns = [token for token in (head, *head.ancestors)[1:6] if token.lower_ in _none()["nouns"]]
+    return any(child.lower_ == "no" for noun in nouns for child in noun.children)

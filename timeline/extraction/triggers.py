@@ -1,7 +1,7 @@
 """Which words of a sentence tell of an event: the cheap scan that decides what meets the parser."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -11,6 +11,8 @@ from timeline.extraction.records import Span
 
 # How far around a trigger its own context is looked at.
 _NEAR = 40
+# How far before a verb its subject is looked for.
+_SUBJECT = 70
 # How far before a sentence what it speaks of may have been named, in code points.
 _BEFORE = 1500
 # An item of the day's news, shorter than this, has no room for many political words.
@@ -30,14 +32,27 @@ class Topic:
     @cached_property
     def political(self) -> bool:
         """Whether it is about politics; in a short item of news one word tells."""
-        least = 1 if len(self._text) < _SHORT else lexicon.article_tests()["political"].least
-        return self._political_words >= least
+        return self._enough("political", self._political_words)
+
+    @cached_property
+    def repressive(self) -> bool:
+        """Whether it is about a state that goes after its opponents."""
+        words = self._different("repressive")
+        return self._enough("repressive", words if self._short else words + self._different("seizures"))
 
     @cached_property
     def figurative(self) -> bool:
         """Whether it is about sport, business or show, whose elections and rallies are figures of speech."""
         playful = self._different("figurative")
         return playful >= lexicon.article_tests()["figurative"].least and playful > self._political_words
+
+    def _enough(self, name: str, different: int) -> bool:
+        test = lexicon.article_tests()[name]
+        return different >= (test.least_short if self._short else test.least)
+
+    @property
+    def _short(self) -> bool:
+        return len(self._text) < _SHORT
 
     def _different(self, name: str) -> int:
         return len({word.lower() for word in lexicon.article_tests()[name].pattern.findall(self._text)})
@@ -80,14 +95,19 @@ def _tells(trigger: Trigger) -> bool:
 
 def scan(text: str, sentence: Span, about: Topic) -> list[Trigger]:
     """The triggers of one sentence in text order, none inside another of the same kind."""
-    found: list[Trigger] = []
-    for kind in lexicon.hinted(text[sentence.start : sentence.end]):
-        of_kind = [
+    of_kind: dict[str, list[Trigger]] = {}
+    words = text[sentence.start : sentence.end]
+    for vocabulary in lexicon.hinted(words):
+        if vocabulary.unless and vocabulary.unless.search(words):
+            continue
+        lowered = words.lower()
+        of_kind.setdefault(vocabulary.kind, []).extend(
             Trigger(sentence.start + match.start(), sentence.start + match.end(), rule, _step(rule, match))
-            for rule in kind.triggers
+            for rule in vocabulary.triggers
+            if not rule.contains or any(part in lowered for part in rule.contains)
             for match in _matches(rule, text, sentence, about)
-        ]
-        found += _apart(of_kind)
+        )
+    found = [trigger for triggers in of_kind.values() for trigger in _apart(triggers)]
     return sorted(found, key=lambda trigger: (trigger.start, trigger.end))
 
 
@@ -101,19 +121,39 @@ def _step(rule: TriggerRule, match: re.Match[str]) -> str:
 
 def _matches(rule: TriggerRule, text: str, sentence: Span, about: Topic) -> list[re.Match[str]]:
     """Where the rule holds; the matches' offsets are into the sentence."""
-    if rule.political and not about.political:
+    if (rule.political and not about.political) or (rule.repressive and not about.repressive):
         return []
     words = text[sentence.start : sentence.end]
-    matches = [match for match in rule.pattern.finditer(words) if match.end() > match.start()]
-    if not matches or (rule.unless_sentence and rule.unless_sentence.search(words)):
+    # A broad rule's pattern costs more than what it needs.
+    if rule.broad and not _has_context(rule, text, sentence, words):
         return []
+    first = rule.pattern.search(words)
+    if not first or (rule.unless_sentence and rule.unless_sentence.search(words)):
+        return []
+    if not rule.broad and not _has_context(rule, text, sentence, words):
+        return []
+    return list(_standing(rule, words, first))
+
+
+def _has_context(rule: TriggerRule, text: str, sentence: Span, words: str) -> bool:
+    """Whether what the rule needs is in the sentence, or not far before it."""
+    if not rule.needs and not rule.near:
+        return True
     contexts = lexicon.contexts()
-    here = any(contexts[name].search(words) for name in rule.needs)
-    if not here and rule.near:
-        here = bool(contexts[rule.near].search(text, max(0, sentence.start - _BEFORE), sentence.end))
-    if not here and (rule.needs or rule.near):
-        return []
-    return [match for match in matches if _stands(rule, words, match)]
+    if any(contexts[name].search(words) for name in rule.needs):
+        return True
+    return bool(
+        rule.near and contexts[rule.near].search(text, max(0, sentence.start - _BEFORE), sentence.end)
+    )
+
+
+def _standing(rule: TriggerRule, words: str, match: re.Match[str] | None) -> Iterator[re.Match[str]]:
+    """The match and those after it that stand; where one doesn't, another may begin inside it."""
+    while match:
+        stands = match.end() > match.start() and _stands(rule, words, match)
+        if stands:
+            yield match
+        match = rule.pattern.search(words, match.end() if stands else match.start() + 1)
 
 
 def _stands(rule: TriggerRule, words: str, match: re.Match[str]) -> bool:
@@ -123,8 +163,21 @@ def _stands(rule: TriggerRule, words: str, match: re.Match[str]) -> bool:
         return False
     if rule.kind == "protest" and _is_name(words, match):
         return False
-    people = match.groupdict().get("people")
-    return not people or places.is_people(people)
+    if rule.subject and not _has_subject(rule.subject, words, match.start()):
+        return False
+    return _names_places(match)
+
+
+def _has_subject(name: str, words: str, end: int) -> bool:
+    before = lexicon.contexts()[name].finditer(words, max(0, end - _SUBJECT), end)
+    return any(_names_places(match) for match in before)
+
+
+def _names_places(match: re.Match[str]) -> bool:
+    """Whether what the match takes for a people or a land is one."""
+    groups = match.groupdict()
+    people, land = groups.get("people"), groups.get("land")
+    return (not people or places.is_people(people)) and (not land or places.is_place(land))
 
 
 _CAPITALS = re.compile(r"[A-Z]\w+ (?:Rally|March|Strike|Movement|Uprising)\b")
@@ -142,7 +195,20 @@ def _is_name(words: str, match: re.Match[str]) -> bool:
 def _apart(triggers: list[Trigger]) -> list[Trigger]:
     """Longest first, those that overlap a kept one dropped."""
     kept: list[Trigger] = []
-    for trigger in sorted(triggers, key=lambda trigger: (trigger.rule.soft, trigger.start - trigger.end)):
-        if all(trigger.end <= other.start or trigger.start >= other.end for other in kept):
+    for trigger in sorted(triggers, key=_rank):
+        if all(_beside(trigger, other) for other in kept):
             kept.append(trigger)
     return kept
+
+
+def _beside(trigger: Trigger, other: Trigger) -> bool:
+    """Whether both may stay: they don't overlap, or it's for the parser to say that the kept one is none."""
+    unsure = other.rule.head == "verb" and trigger.rule.head != "verb"
+    return unsure or trigger.end <= other.start or trigger.start >= other.end
+
+
+def _rank(trigger: Trigger) -> tuple[bool, bool, int]:
+    """Those first that tell of an event by themselves; of words for a vote, those that say what for."""
+    rule = trigger.rule
+    pointing = rule.soft or (rule.kind == "vote" and not rule.default)
+    return pointing, rule.broad, trigger.start - trigger.end
