@@ -13,6 +13,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from timeline.extraction.prefilter import Prefilter
+
 BROAD_FILES = (
     "broad_referendum",
     "broad_election",
@@ -25,7 +27,6 @@ KIND_FILES = ("referendum", "election", "vote", "protest", "crackdown", "toll", 
 _VOCABULARY = files("timeline.extraction") / "vocabulary"
 _MACRO = re.compile(r"\{([A-Z_]+)\}")
 _CLASS_OR_BLANK = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]| [?*]?|[’']")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class VocabularyError(ValueError):
@@ -43,16 +44,14 @@ class TriggerRule:
     last verb its head in the parse, where else its root is; "verb" asks that its last word be a verb. `step`
     tells apart what can't be one event: steps in making a constitution, ways of repression.
     `default` is the kind of a "vote" that the article says nothing more of. `repressive` asks for an article
-    about repression. `broad` rules give way to the others of their kind. `contains` names strings of which
-    a sentence has to have one, `subject` a macro that has to stand not far before the match: both are
-    cheaper than a longer pattern.
+    about repression. `broad` rules give way to the others of their kind. `subject` names a macro that has to
+    stand not far before the match, which is cheaper than a longer pattern.
     """
 
     id: str
     kind: str
     pattern: re.Pattern[str]
     head: str = ""
-    contains: tuple[str, ...] = ()
     subject: str = ""
     broad: bool = False
     soft: bool = False
@@ -70,10 +69,9 @@ class TriggerRule:
 
 @dataclass(frozen=True, slots=True)
 class KindVocabulary:
-    """Triggers of one kind: none in a sentence with `unless`, or where no word begins like one of `hint`."""
+    """Triggers of one kind: none in a sentence with `unless`."""
 
     kind: str
-    hint: frozenset[str]
     triggers: tuple[TriggerRule, ...]
     unless: re.Pattern[str] | None = None
 
@@ -181,27 +179,25 @@ def _kind(name: str) -> KindVocabulary:
     broad = name in BROAD_FILES
     rules = tuple(_rule(name, data["kind"], entry | {"broad": broad}) for entry in data["trigger"])
     unless = compiled(data["unless"]) if "unless" in data else None
-    return KindVocabulary(data["kind"], frozenset(data["hint"]), rules, unless)
+    return KindVocabulary(data["kind"], rules, unless)
 
 
 @lru_cache(maxsize=1)
-def _hints() -> tuple[dict[str, int], tuple[int, ...]]:
-    """Beginning of a word -> bits of the kinds that it hints at; and the lengths of such beginnings."""
-    bits: dict[str, int] = {}
-    for number, vocabulary in enumerate(kinds()):
-        for stem in vocabulary.hint:
-            bits[stem] = bits.get(stem, 0) | 1 << number
-    return bits, tuple(sorted({len(stem) for stem in bits}))
+def context_prefilter() -> Prefilter[re.Pattern[str]]:
+    """The same for what triggers need beside them, or must not have."""
+    rules = [rule for vocabulary in kinds() for rule in vocabulary.triggers]
+    patterns = {contexts()[name] for rule in rules for name in rule.needs}
+    patterns |= {rule.unless_sentence for rule in rules if rule.unless_sentence}
+    patterns |= {vocabulary.unless for vocabulary in kinds() if vocabulary.unless}
+    return Prefilter((pattern, pattern) for pattern in patterns)
 
 
-def hinted(words: str) -> list[KindVocabulary]:
-    """The vocabularies that a sentence may have triggers of: far cheaper than trying their patterns."""
-    bits, lengths = _hints()
-    found = bits["%"] if "%" in words else 0
-    for word in set(_WORD.findall(words.lower())):
-        for length in lengths:
-            found |= bits.get(word[:length], 0)
-    return [vocabulary for number, vocabulary in enumerate(kinds()) if found >> number & 1]
+@lru_cache(maxsize=1)
+def prefilter() -> Prefilter[tuple[KindVocabulary, TriggerRule]]:
+    """Which triggers' patterns a sentence can match: far cheaper than trying them."""
+    return Prefilter(
+        (rule.pattern, (vocabulary, rule)) for vocabulary in kinds() for rule in vocabulary.triggers
+    )
 
 
 def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
@@ -210,7 +206,7 @@ def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
         rule_id, pattern = options.pop("id"), options.pop("pattern")
         before, after = options.pop("unless_before", ""), options.pop("unless_after", "")
         sentence = options.pop("unless_sentence", "")
-        needs, contains = tuple(options.pop("needs", ())), tuple(options.pop("contains", ()))
+        needs = tuple(options.pop("needs", ()))
         for context in (*needs, *filter(None, [options.get("near"), options.get("subject")])):
             if context not in contexts():
                 raise VocabularyError(f"{name}.toml: {rule_id}: no context {context}")
@@ -220,7 +216,6 @@ def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
             # Ends at the end of a word, if in one.
             pattern=compiled(rf"\b(?:{pattern})(?:(?<!\w)|(?!\w))"),
             needs=needs,
-            contains=contains,
             unless_before=compiled(before) if before else None,
             unless_after=compiled(after) if after else None,
             unless_sentence=compiled(sentence) if sentence else None,

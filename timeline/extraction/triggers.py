@@ -93,22 +93,48 @@ def _tells(trigger: Trigger) -> bool:
     return not pointing or bool(trigger.rule.default)
 
 
-def scan(text: str, sentence: Span, about: Topic) -> list[Trigger]:
+def scan(text: str, span: Span, about: Topic) -> list[Trigger]:
     """The triggers of one sentence in text order, none inside another of the same kind."""
+    possible = lexicon.prefilter().may_match(text[span.start : span.end])
+    if not possible:
+        return []
+    sentence = _Sentence(text, span)
     of_kind: dict[str, list[Trigger]] = {}
-    words = text[sentence.start : sentence.end]
-    for vocabulary in lexicon.hinted(words):
-        if vocabulary.unless and vocabulary.unless.search(words):
-            continue
-        lowered = words.lower()
-        of_kind.setdefault(vocabulary.kind, []).extend(
-            Trigger(sentence.start + match.start(), sentence.start + match.end(), rule, _step(rule, match))
-            for rule in vocabulary.triggers
-            if not rule.contains or any(part in lowered for part in rule.contains)
-            for match in _matches(rule, text, sentence, about)
-        )
+    for vocabulary, rule in possible:
+        if not (vocabulary.unless and sentence.has(vocabulary.unless)):
+            of_kind.setdefault(vocabulary.kind, []).extend(
+                Trigger(span.start + match.start(), span.start + match.end(), rule, _step(rule, match))
+                for match in _matches(rule, sentence, about)
+            )
     found = [trigger for triggers in of_kind.values() for trigger in _apart(triggers)]
     return sorted(found, key=lambda trigger: (trigger.start, trigger.end))
+
+
+class _Sentence:
+    """A sentence that remembers what was found in it: many rules ask for the same contexts."""
+
+    def __init__(self, text: str, span: Span) -> None:
+        self.text = text
+        self.span = span
+        self.words = text[span.start : span.end]
+        self._possible = frozenset(lexicon.context_prefilter().may_match(self.words))
+        self._found: dict[re.Pattern[str], bool] = {}
+        self._found_before: dict[re.Pattern[str], bool] = {}
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the pattern, one of `lexicon.context_prefilter`, is found in it."""
+        if pattern not in self._possible:
+            return False
+        if pattern not in self._found:
+            self._found[pattern] = pattern.search(self.words) is not None
+        return self._found[pattern]
+
+    def has_near(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the pattern is found in it, or not far before it."""
+        if pattern not in self._found_before:
+            start = max(0, self.span.start - _BEFORE)
+            self._found_before[pattern] = pattern.search(self.text, start, self.span.end) is not None
+        return self._found_before[pattern]
 
 
 def _step(rule: TriggerRule, match: re.Match[str]) -> str:
@@ -119,31 +145,25 @@ def _step(rule: TriggerRule, match: re.Match[str]) -> str:
     return _step_of().get(word.split(" ", 1)[0], "")
 
 
-def _matches(rule: TriggerRule, text: str, sentence: Span, about: Topic) -> list[re.Match[str]]:
+def _matches(rule: TriggerRule, sentence: _Sentence, about: Topic) -> list[re.Match[str]]:
     """Where the rule holds; the matches' offsets are into the sentence."""
     if (rule.political and not about.political) or (rule.repressive and not about.repressive):
         return []
-    words = text[sentence.start : sentence.end]
-    # A broad rule's pattern costs more than what it needs.
-    if rule.broad and not _has_context(rule, text, sentence, words):
+    if not _has_context(rule, sentence):
         return []
-    first = rule.pattern.search(words)
-    if not first or (rule.unless_sentence and rule.unless_sentence.search(words)):
+    first = rule.pattern.search(sentence.words)
+    if not first or (rule.unless_sentence and sentence.has(rule.unless_sentence)):
         return []
-    if not rule.broad and not _has_context(rule, text, sentence, words):
-        return []
-    return list(_standing(rule, words, first))
+    return list(_standing(rule, sentence.words, first))
 
 
-def _has_context(rule: TriggerRule, text: str, sentence: Span, words: str) -> bool:
+def _has_context(rule: TriggerRule, sentence: _Sentence) -> bool:
     """Whether what the rule needs is in the sentence, or not far before it."""
     if not rule.needs and not rule.near:
         return True
     contexts = lexicon.contexts()
-    if any(contexts[name].search(words) for name in rule.needs):
-        return True
-    return bool(
-        rule.near and contexts[rule.near].search(text, max(0, sentence.start - _BEFORE), sentence.end)
+    return any(sentence.has(contexts[name]) for name in rule.needs) or bool(
+        rule.near and sentence.has_near(contexts[rule.near])
     )
 
 
