@@ -591,6 +591,31 @@ class TestPassages:
         assert mention.status == event.status == Status.CANCELLED
 
 
+class TestActors:
+    def test_a_changed_name_is_kept_as_an_alias(self, curator: Client) -> None:
+        actor = make_actor(name="The Union", aliases=["Union"])
+        assert change(curator, actor, name="Union of Examples").status_code == 302
+        assert (actor.name, actor.aliases) == ("Union of Examples", ["Union", "The Union"])
+        change(curator, actor, name="The Union", aliases='["Union of Examples", "The Union"]')
+        assert (actor.name, actor.aliases) == ("The Union", ["Union of Examples"])
+
+    def test_nothing_else_adds_an_alias(self, curator: Client) -> None:
+        actor = make_actor(aliases=["Union"])
+        change(curator, actor, kind="group", country="BY", aliases="")
+        assert actor.aliases == []
+
+    def test_a_renamed_actor_stays_in_its_events(self, curator: Client, told: Event) -> None:
+        actor = told.participations.get().actor
+        Mention.objects.update(
+            participants=[
+                {"name": actor.name, "role": "initiator", "kind": "group", "country": "", "span": [0, 4]}
+            ]
+        )
+        change(curator, actor, name="By another name")
+        refresh(told)
+        assert Actor.objects.get() == told.participations.get().actor == actor
+
+
 class TestAnEventMadeByHand:
     def test_is_all_the_curators(self, curator: Client) -> None:
         sent = {

@@ -618,7 +618,8 @@ class ActorAdmin(CuratorAdmin):
             None,
             {
                 "fields": ["name", "kind", "country", "aliases"],
-                "description": "An actor that takes part in an event can’t be deleted.",
+                "description": "An actor that takes part in an event can’t be deleted. If you change the "
+                "name, the old one stays as an alias: articles that use it still mean this actor.",
             },
         )
     ]
@@ -628,6 +629,13 @@ class ActorAdmin(CuratorAdmin):
         number = Subquery(parts.annotate(number=Count("event", distinct=True)).values("number"))
         actors: QuerySet[Actor] = super().get_queryset(request)
         return actors.annotate(number_of_events=Coalesce(number, 0))
+
+    def save_model(self, request: HttpRequest, obj: Actor, form: Any, change: Any) -> None:
+        if change and "name" in form.changed_data:
+            # Articles go on using the old name: without it the next load would make the actor anew.
+            names = dict.fromkeys([*obj.aliases, form.initial["name"]])
+            obj.aliases = [name for name in names if name != obj.name]
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Actor | None = None) -> bool:
         unused = obj is None or not obj.participations.exists()

@@ -78,13 +78,22 @@ def _set_participants(event: Event, participants: Iterable[records.Participant])
 
 
 def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, str], Actor]:
-    """The actors' rows by (name, country); those that are new are stored."""
+    """The actors' rows by (name, country), an alias leading to the actor that has it; the new are stored."""
     wanted = {(p.name[:200], p.country): p for p in participants}
     found = {
         (actor.name, str(actor.country.code or "")): actor
         for actor in Actor.objects.filter(name__in={name for name, _ in wanted})
     }
-    for (name, country), participant in wanted.items():
+    unknown = {key: participant for key, participant in wanted.items() if key not in found}
+    # JSON can't be searched for many names at once in SQLite, and few actors have an alias.
+    known = Actor.objects.exclude(aliases=[]).order_by("-country", "-pk") if unknown else []
+    # Of several the last in this order stays: where no country is told, the actor without one.
+    for actor in known:
+        for alias in actor.aliases:
+            for country in {"", str(actor.country.code or "")}:
+                if (alias[:200], country) in unknown:
+                    found[alias[:200], country] = actor
+    for (name, country), participant in unknown.items():
         if (name, country) not in found:
             found[name, country], _ = Actor.objects.get_or_create(
                 name=name, country=country, defaults={"kind": participant.kind}
