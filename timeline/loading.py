@@ -3,7 +3,8 @@
 What a reload does to a passage that was stored before:
 
 - read again at the same or another place: it keeps its row and its event, and takes the new reading;
-- its words are gone from the text: it stays with the old text, marked “gone”;
+- its words are gone from the text: it stays with the old text, marked “gone”; a passage that is like it in
+  the new text tells of the same event, so that what a curator decided holds for the new wording too;
 - its words stand, but the machine no longer reads an event in them: on an event that a curator has touched it
   stays, marked “withdrawn”; otherwise it goes, and an event left with no passage goes with it.
 
@@ -14,10 +15,12 @@ old one stays, so that a citation by hash and offsets holds for ever.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import chain
 
-from django.db import transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from timeline import extraction, merging
 from timeline.documents import Document, Failure
@@ -28,6 +31,8 @@ from timeline.workers import read_all
 
 STATE = ("sha256", "extractor", "published", "publisher", "url")  # what makes a source up to date
 LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
+LOOKAHEAD_CHARACTERS = 2_000_000
+ALIKE = 0.6  # ratio of difflib from which a passage counts as a new wording of an old one
 
 
 class Outcome(StrEnum):
@@ -60,11 +65,20 @@ def load(items: Iterable[Document | Failure], workers: int = 1) -> Iterator[Resu
         if isinstance(item, Result):
             yield item
         elif isinstance(reading, extraction.Extraction):
-            with transaction.atomic():
-                result = _Loader(item, reading).store()
-            yield result
+            yield _store(item, reading)
         else:
             yield Result(Outcome.FAILED, item.location, reading)
+
+
+def _store(document: Document, reading: extraction.Extraction) -> Result:
+    try:
+        with transaction.atomic():
+            return _Loader(document, reading).store()
+    except IntegrityError as error:
+        failure = Failure(
+            document.location, f"It can’t be stored ({error}).", "Run again; if it stays, please report it."
+        )
+        return Result(Outcome.FAILED, document.location, failure)
 
 
 def _sift(items: Iterable[Document | Failure]) -> Iterator[Document | Result]:
@@ -77,10 +91,19 @@ def _sift(items: Iterable[Document | Failure]) -> Iterator[Document | Result]:
             .filter(path__in=[item.location for item in batch])
             .values_list("path", *STATE)
         }
+        unknown = {
+            digest(item.text): item.location
+            for item in batch
+            if isinstance(item, Document) and item.location not in stored
+        }
+        twins = Source.objects.current().filter(sha256__in=unknown) if unknown else Source.objects.none()
+        elsewhere = {unknown[sha256] for sha256 in twins.values_list("sha256", flat=True)}
         for item in batch:
             if isinstance(item, Failure):
                 yield Result(Outcome.FAILED, item.location, item)
-            elif stored.get(item.location) == _state(item):
+            elif stored.get(item.location) == _state(item) or (
+                item.location in elsewhere and _is_stored_elsewhere(item)
+            ):
                 yield Result(Outcome.UNCHANGED, item.location)
             else:
                 yield item
@@ -88,11 +111,13 @@ def _sift(items: Iterable[Document | Failure]) -> Iterator[Document | Result]:
 
 def _batches(items: Iterable[Document | Failure]) -> Iterator[list[Document | Failure]]:
     batch: list[Document | Failure] = []
+    characters = 0
     for item in items:
         batch.append(item)
-        if len(batch) == LOOKAHEAD:
+        characters += len(item.text) if isinstance(item, Document) else 0
+        if len(batch) == LOOKAHEAD or characters > LOOKAHEAD_CHARACTERS:
             yield batch
-            batch = []
+            batch, characters = [], 0
     if batch:
         yield batch
 
@@ -106,6 +131,20 @@ def _state(document: Document) -> list[object]:
         document.publisher,
         document.url,
     ]
+
+
+def _is_stored_elsewhere(document: Document) -> bool:
+    """Whether the same article is stored under another path, from which it may have been moved here.
+
+    A copy is no second witness: it is not stored again. Where the old file is gone, the source takes the
+    new path, so that it is known when the text changes.
+    """
+    twin = Source.objects.current().filter(**dict(zip(STATE, _state(document), strict=True))).first()
+    if twin is None:
+        return False
+    if not (settings.BASE_DIR / twin.path.partition("#")[0]).exists():
+        Source.objects.filter(pk=twin.pk).update(path=document.location)
+    return True
 
 
 class _Loader:
@@ -124,10 +163,15 @@ class _Loader:
             # The same document twice in one run, or another loader was faster.
             self.result.outcome = Outcome.UNCHANGED
             return self.result
+        if previous is None and _is_stored_elsewhere(self.document):
+            self.result.outcome = Outcome.UNCHANGED
+            return self.result
         if previous:
             self.result.outcome = Outcome.CHANGED
         source = self._store_source(previous)
-        old = list(previous.mentions.select_related("event")) if previous else []
+        # Passages that were gone from an earlier text may be back.
+        of_path = Mention.objects.filter(source__path=self.document.location)
+        old = list(of_path.select_related("event", "source").order_by("pk")) if previous else []
         kept = self._store_events(source, old)
         self._settle([mention for mention in old if mention.pk not in kept], source)
         for event in self.touched.values():
@@ -165,20 +209,20 @@ class _Loader:
 
     def _store_events(self, source: Source, old: Sequence[Mention]) -> set[int]:
         """Store what was read; return the keys of the old mentions that were read again."""
-        anchors = _Anchors(old)
-        anchored = [
-            [anchors.take(mention, self.document.text) for mention in event.mentions]
-            for event in self.reading.events
-        ]
+        anchors = _Anchors(old, self.document.text)
+        anchored = [[anchors.take(mention) for mention in event.mentions] for event in self.reading.events]
         taken = {mention.event_id for mention in chain.from_iterable(anchored) if mention}
         new: list[Mention] = []
         for told, rows in zip(self.reading.events, anchored, strict=True):
-            event, reason = self._event_for(told, rows, source, taken)
+            event, reason = self._event_for(told, rows, anchors, source, taken)
             taken.add(event.pk)
             self.touched.setdefault(event.pk, event)
             for mention, stored in zip(told.mentions, rows, strict=True):
                 row = stored or Mention(event=event, merge_reason=reason)
-                _fill(row, mention, source)
+                if stored and not stored.extractor:
+                    _move(row, source, mention.start)  # a curator's own: only its place is the text's
+                else:
+                    _fill(row, mention, source)
                 if stored:
                     self.touched.setdefault(row.event_id, row.event)
                     row.save()
@@ -188,12 +232,22 @@ class _Loader:
         return {mention.pk for mention in chain.from_iterable(anchored) if mention}
 
     def _event_for(
-        self, told: records.Event, rows: Sequence[Mention | None], source: Source, taken: set[int]
+        self,
+        told: records.Event,
+        rows: Sequence[Mention | None],
+        anchors: "_Anchors",
+        source: Source,
+        taken: set[int],
     ) -> tuple[Event, str]:
         """The row for an event that was read, and why, where it is one that other sources told of."""
-        stored = sorted((row for row in rows if row), key=lambda row: row.placed_by_hand)
-        if stored:
-            return stored[0].event, stored[0].merge_reason
+        stored = [row for row in rows if row]
+        # What a curator moved says nothing of the passages that were left where they stood.
+        deciding = [row for row in stored if not row.placed_by_hand]
+        if not deciding:
+            kin = (anchors.kin(mention) for mention, row in zip(told.mentions, rows, strict=True) if not row)
+            deciding = [row for row in kin if row] or (stored if len(stored) == len(rows) else [])
+        if deciding:
+            return deciding[0].event, deciding[0].merge_reason
         if match := merging.find(told, source, taken):
             return match.event, match.reason
         event = Event.objects.create(
@@ -209,44 +263,97 @@ class _Loader:
 
     def _settle(self, left: Sequence[Mention], source: Source) -> None:
         """Deal with the old mentions that were not read again."""
-        text = source.text
         for mention in left:
-            event = self.touched.setdefault(mention.event_id, mention.event)
-            place = _place(mention, text)
+            # Held until the end, so that a curator decides before or after, never in between.
+            event = Event.objects.select_for_update().get(pk=mention.event_id)
+            self.touched.setdefault(event.pk, event)
             by_hand = not mention.extractor
-            if place is None:
-                mention.standing = Mention.Standing.GONE
-                self.result.passages_gone += 1
-                mention.save(update_fields=["standing"])
-            elif by_hand or mention.placed_by_hand or event.is_curated:
-                mention.source, mention.start, mention.end = source, place, place + len(mention.quote)
+            places = _places(mention, source.text)
+            if not places:
+                if mention.standing != Mention.Standing.GONE:
+                    self.result.passages_gone += 1
+                    mention.standing = Mention.Standing.GONE
+                    mention.save(update_fields=["standing"])
+                continue
+            others = set(
+                event.mentions.filter(source=source).exclude(pk=mention.pk).values_list("start", "end")
+            )
+            free = [place for place in places if (place, place + len(mention.quote)) not in others]
+            if free and (by_hand or mention.placed_by_hand or event.is_curated):
+                _move(mention, source, free[0])
                 mention.standing = Mention.Standing.CURRENT if by_hand else Mention.Standing.WITHDRAWN
-                mention.prefix, mention.suffix = surroundings(text, mention.start, mention.end)
                 mention.save()
-            else:
-                mention.delete()
-                if not event.mentions.exists():
-                    self.touched.pop(event.pk)
-                    event.delete()
-                    self.result.events_withdrawn += 1
+                continue
+            # The machine has thought better of it, or the event has the passage already.
+            mention.delete()
+            if not event.is_curated and not event.mentions.exists():
+                self.touched.pop(event.pk)
+                event.delete()
+                self.result.events_withdrawn += 1
 
 
 class _Anchors:
     """Finds, for a passage just read, the row that already stood for it."""
 
-    def __init__(self, mentions: Iterable[Mention]) -> None:
+    def __init__(self, mentions: Sequence[Mention], text: str) -> None:
+        self.mentions = mentions
+        self.text = text
+        self.taken: set[int] = set()
         self.by_quote: dict[tuple[str, str], list[Mention]] = defaultdict(list)
         for mention in mentions:
             self.by_quote[mention.kind, mention.quote].append(mention)
 
-    def take(self, mention: records.Mention, text: str) -> Mention | None:
-        rows = self.by_quote[mention.kind, text[mention.start : mention.end]]
+    def take(self, mention: records.Mention) -> Mention | None:
+        """The row of the same words, which no other passage then gets."""
+        rows = self.by_quote[mention.kind, self.text[mention.start : mention.end]]
         if not rows:
             return None
         # Two events of one kind in one passage are told apart by what was read there.
-        row = max(rows, key=lambda row: (row.date == mention.date, row.title == mention.title, -row.pk))
+        row = max(
+            rows,
+            key=lambda row: (
+                row.standing != Mention.Standing.GONE,
+                row.date == mention.date,
+                row.title == mention.title,
+                row.start == mention.start,
+                -row.pk,
+            ),
+        )
         rows.remove(row)
+        self.taken.add(row.pk)
         return row
+
+    def kin(self, mention: records.Mention) -> Mention | None:
+        """A row whose words are no longer there, and of which the passage is another wording."""
+        quote = self.text[mention.start : mention.end]
+        likeness = SequenceMatcher(b=quote, autojunk=False)
+        best: tuple[float, Mention] | None = None
+        for row in self.mentions:
+            if row.kind != mention.kind or row.pk in self.taken or row.quote in self.text:
+                continue
+            likeness.set_seq1(row.quote)
+            if likeness.real_quick_ratio() >= ALIKE and likeness.quick_ratio() >= ALIKE:
+                ratio = likeness.ratio()
+                if ratio >= ALIKE and (best is None or ratio > best[0]):
+                    best = ratio, row
+        return best[1] if best else None
+
+
+def _move(row: Mention, source: Source, start: int) -> None:
+    """Take a passage and the words behind its fields to their place in another text of the same article."""
+    old, offset = row.source.text, start - row.start
+
+    def moved(span: Sequence[int]) -> list[int] | None:
+        first, last = span[0] + offset, span[1] + offset
+        same = first >= 0 and old[span[0] : span[1]] == source.text[first:last] != ""
+        return [first, last] if same else None
+
+    row.spans = {field: place for field, span in row.spans.items() if (place := moved(span))}
+    for said in (*row.participants, *row.counts):
+        # The passage itself is where the name or number was read, if nothing closer can be told.
+        said["span"] = moved(said["span"]) or [start, start + len(row.quote)]
+    row.source, row.start, row.end = source, start, start + len(row.quote)
+    row.prefix, row.suffix = surroundings(source.text, row.start, row.end)
 
 
 def _fill(row: Mention, mention: records.Mention, source: Source) -> None:
@@ -270,15 +377,15 @@ def _as_json(record: records.Participant | records.Count) -> dict[str, object]:
     return {**asdict(record), "span": [record.span.start, record.span.end]}
 
 
-def _place(mention: Mention, text: str) -> int | None:
-    """Where the mention's words stand in another text; the place whose surroundings fit best."""
+def _places(mention: Mention, text: str) -> list[int]:
+    """Where the mention's words stand in another text, the places whose surroundings fit best first."""
     places: list[tuple[bool, bool, int, int]] = []
     place = text.find(mention.quote)
     while place >= 0 and len(places) < 50:
         before, after = surroundings(text, place, place + len(mention.quote))
-        places.append((before == mention.prefix, after == mention.suffix, -abs(place - mention.start), place))
+        places.append((before != mention.prefix, after != mention.suffix, abs(place - mention.start), place))
         place = text.find(mention.quote, place + 1)
-    return max(places)[-1] if places else None
+    return [place for *_, place in sorted(places)]
 
 
 def _shortened(words: str, length: int) -> str:
