@@ -7,6 +7,7 @@ import sqlite3
 import traceback
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hypothesis.extra.django import TestCase
 from tests import toy
 from timeline import extraction, loading, workers
 from timeline.documents import Document, Failure, parse_text
+from timeline.extraction import records
 from timeline.loading import Outcome
 from timeline.models import Actor, Event, Mention, Participation, Review, Source, digest
 
@@ -282,6 +284,10 @@ def test_two_articles_that_tell_of_one_event_share_it_and_the_reason_is_kept():
         ("protest 2020-08-09 occurred BY", "crackdown 2020-08-09 occurred BY", False),
         # Undated events are never taken for one.
         ("election - proposed BY Jan Novak", "election - proposed BY Jan Novak", False),
+        # Many protests fit into a month.
+        ("protest 2020-08-09 occurred BY", "protest 2020-08 occurred BY", False),
+        ("protest 2020-08-09 occurred BY Jan Novak", "protest 2020-08 occurred BY Novak", True),
+        ("protest 2020-08-09 occurred BY", "protest 2020-08-09 occurred BY", True),
         ("protest 2020-08/.. ongoing BY Jan Novak", "protest 2020-08-20/.. ongoing BY Jan Novak", True),
         ("protest 2020-08/.. ongoing BY Jan Novak", "protest 2021-08-20 occurred BY Jan Novak", False),
     ],
@@ -289,6 +295,22 @@ def test_two_articles_that_tell_of_one_event_share_it_and_the_reason_is_kept():
 def test_merging(one, other, merged):
     load(document(f"[{one}] First.", path="a.txt"), document(f"[{other}] Second.", path="b.txt"))
     assert Event.objects.count() == (1 if merged else 2)
+
+
+@pytest.mark.django_db
+def test_numbers_that_are_far_apart_are_of_two_events(monkeypatch):
+    def counted(text, published):
+        read = toy.extract(text, published)
+        number = 35_000 if "thousands" in text else 700
+        span = read.events[0].mentions[0].spans["kind"]
+        count = records.Count("detained", number, None, span)
+        mentions = [replace(mention, counts=(count,)) for mention in read.events[0].mentions]
+        return replace(read, events=(toy.as_event(mentions),))
+
+    monkeypatch.setattr(workers.extraction, "extract_many", lambda texts: (counted(*text) for text in texts))
+    load(document("[crackdown 2020-08-09 occurred BY Jan Novak] They took thousands."))
+    load(document("[crackdown 2020-08-09 occurred BY Jan Novak] They took hundreds.", path="b.txt"))
+    assert Event.objects.count() == 2
 
 
 @pytest.mark.django_db

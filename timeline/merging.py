@@ -7,7 +7,7 @@ Every merge is explained in words.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,6 +18,9 @@ from timeline.models import Event, Source
 CANDIDATES = 100  # the nearest in time; more would be another event's neighbours
 MONTH, YEAR = 31, 366
 ENOUGH = 2
+FAR = 10  # times: sources differ about numbers, but not by that much
+MANY: tuple[records.Kind, ...] = ("protest", "crackdown")
+SAME_DATE = "same date"
 SLACK = timedelta(days=MONTH)
 
 # Words of a title that name the office or the level: two that differ are two votes, even on one day.
@@ -90,6 +93,11 @@ def _compare(candidate: records.Event, event: Event) -> _Likeness | None:
     if not dates or (all(offices) and not offices[0] & offices[1]):
         return None
     weight, said = dates
+    if candidate.kind in MANY:
+        # There may be many in a month: only the same date speaks for one by itself.
+        weight -= said != SAME_DATE
+        if _counts_differ(candidate.counts, event.counts):
+            return None
     reasons = [f"same kind and {'country' if candidate.country else 'no country named'}", said]
     shared = _shared_actors(candidate, event)
     if shared:
@@ -108,7 +116,7 @@ def _dates_agree(one: str, other: str) -> tuple[int, str] | None:
         width = edtf_dates.width(one)
         if width is None or width > YEAR:
             return 1, "same stretch of time"
-        return (3, "same date") if width <= MONTH else (2, "same date")
+        return (3 if width <= MONTH else 2, SAME_DATE)
     a, b = edtf_dates.bounds(one), edtf_dates.bounds(other)
     if None in (*a, *b):
         near = any(x and y and abs(x - y) <= SLACK for x, y in zip(a, b, strict=True))
@@ -119,6 +127,20 @@ def _dates_agree(one: str, other: str) -> tuple[int, str] | None:
     if wide <= MONTH:
         return 2, "overlapping dates"
     return (1, "overlapping dates") if wide <= YEAR else None
+
+
+def _counts_differ(told: Iterable[records.Count], stored: object) -> bool:
+    """Whether the same thing is counted so differently that it can't be of one event."""
+    known = {count["what"]: count for count in stored} if isinstance(stored, list) else {}
+    return any(
+        _far(count.minimum or count.maximum, known[count.what]["minimum"] or known[count.what]["maximum"])
+        for count in told
+        if count.what in known
+    )
+
+
+def _far(one: int | None, other: int | None) -> bool:
+    return bool(one and other and max(one, other) > FAR * min(one, other))
 
 
 def _offices(title: str) -> set[int]:

@@ -9,6 +9,7 @@
 """
 
 from timeline.extraction.explaining import explain
+from timeline.extraction.parsing import model_name
 from timeline.extraction.pipeline import extract, extract_many
 from timeline.extraction.records import (
     Count,
@@ -21,8 +22,9 @@ from timeline.extraction.records import (
 )
 from timeline.extraction.resolution import Resolved, resolve, resolve_across
 
-# Stored with every mention; raised whenever the same text would give other mentions.
-VERSION = "1"
+# Stored with every source and mention: the rules' version, raised whenever the same text would give other
+# mentions, and the model that they read with. A load reads again what another version has read.
+VERSION = f"1 {model_name()}"
 
 __all__ = [
     "VERSION",
