@@ -474,6 +474,32 @@ class TestPassages:
         assert (mention.event, mention.placed_by_hand, mention.merge_reason) == (other, True, "")
         assert "has no passage left" in response.text
 
+    def test_an_event_left_without_any_is_rejected(self, curator: Client, told: Event) -> None:
+        response = curator.post(page(told.mentions.get()), {"event": make_event().pk}, follow=True)
+        assert f'<a href="{page(told)}">March in Minsk</a> has no passage left, so it is now' in response.text
+        told.refresh_from_db()
+        assert told.review == Review.REJECTED
+        assert LogEntry.objects.filter(content_type__model="event", object_id=told.pk).count() == 1
+
+    @pytest.mark.parametrize(
+        "decided", [{"review": "confirmed"}, {"summary": "In my words"}, {"locked_fields": ["title"]}]
+    )
+    def test_but_not_one_that_a_curator_has_decided_about(
+        self, decided: dict[str, Any], curator: Client, told: Event
+    ) -> None:
+        Event.objects.filter(pk=told.pk).update(**decided)
+        response = curator.post(page(told.mentions.get()), {"event": make_event().pk}, follow=True)
+        assert "has no passage left. Reject it if" in response.text
+        told.refresh_from_db()
+        assert told.review == decided.get("review", Review.UNREVIEWED)
+
+    def test_nor_one_with_a_passage_left(self, curator: Client, told: Event) -> None:
+        mention = make_mention(make_source(), told)
+        response = curator.post(page(mention), {"event": make_event().pk}, follow=True)
+        assert "has no passage left" not in response.text
+        told.refresh_from_db()
+        assert told.review == Review.UNREVIEWED
+
     def test_both_events_are_resolved_anew(self, curator: Client, told: Event) -> None:
         later = make_source(published=date(2020, 9, 1))
         mention = make_mention(later, told, extractor="1", status=Status.CANCELLED)
@@ -520,6 +546,27 @@ class TestPassages:
         refresh(event)
         event.refresh_from_db()
         assert (event.status, event.date) == (Status.PLANNED, "2020-08-09")
+
+    def test_one_that_is_added_says_who_and_how_many_too(self, curator: Client, told: Event) -> None:
+        actor = make_actor(name="police", country="BY", kind="state")
+        make_participation(told, actor, "target")
+        told.counts = [{"what": "detained", "minimum": 400, "maximum": None}]
+        told.save()
+        source = make_source()
+        assert self.add(curator, source, told, quote="Police detained").status_code == 302
+        told.mentions.filter(placed_by_hand=False).delete()
+        before = set(told.participations.values_list("actor", "role"))
+        refresh(told)
+        told.refresh_from_db()
+        assert set(told.participations.values_list("actor", "role")) == before
+        assert len(before) == 2
+        assert told.counts == [{"what": "detained", "minimum": 400, "maximum": None}]
+        mention = told.mentions.get()
+        span = [mention.start, mention.end]
+        assert mention.counts == [{**told.counts[0], "span": span}]
+        assert mention.participants[1] == {
+            "name": "police", "role": "target", "kind": "state", "country": "BY", "span": span,
+        }  # fmt: skip
 
     def test_adding_one_by_its_place(self, curator: Client) -> None:
         source, event = make_source("A 🦊 ran.\nThen it slept."), make_event()
@@ -589,6 +636,13 @@ class TestPassages:
         assert change(curator, mention, status="cancelled").status_code == 302
         event.refresh_from_db()
         assert mention.status == event.status == Status.CANCELLED
+
+
+class TestTheIcon:
+    def test_is_ours_on_every_page(self, curator: Client, told: Event) -> None:
+        for address in (reverse("admin:index"), listing("event"), page(told), new("mention")):
+            assert '<link rel="icon" href="/static/icon.svg"' in curator.get(address).text
+        assert 'href="/static/icon.svg"' in Client().get(reverse("admin:login")).text
 
 
 class TestActors:

@@ -471,6 +471,18 @@ class NewMentionForm(forms.ModelForm):
         for name in READING:
             if name != "cited":
                 setattr(mention, name, getattr(event, name))
+        span = [start, end]
+        mention.counts = [{**count, "span": span} for count in event.counts]
+        mention.participants = [
+            {
+                "name": part.actor.name,
+                "role": part.role,
+                "kind": part.actor.kind,
+                "country": str(part.actor.country.code or ""),
+                "span": span,
+            }
+            for part in event.participations.select_related("actor")
+        ]
         mention.placed_by_hand = True
         return given
 
@@ -586,14 +598,19 @@ class MentionAdmin(Kept):
         left = Event.objects.get(pk=form.initial["event"])
         refresh([left, obj.event] if moved else [obj.event])
         if moved and not left.mentions.exists():
-            self.message_user(
-                request,
-                format_html(
-                    "{} has no passage left. Reject it if nothing else speaks for it.",
-                    change_link(left, left.title),
-                ),
-                messages.WARNING,
-            )
+            self._settle(request, left)
+
+    def _settle(self, request: HttpRequest, left: Event) -> None:
+        """Take an event without any evidence from the readers, unless a curator has decided about it."""
+        # Another curator may have decided since it was read.
+        left = Event.objects.select_for_update().get(pk=left.pk)
+        words = "{} has no passage left. Reject it if nothing else speaks for it."
+        if not left.is_curated:
+            left.review = Review.REJECTED
+            left.save(update_fields=["review", "updated_at"])
+            self.log_change(request, left, [{"changed": {"fields": ["Review"]}}])
+            words = "{} has no passage left, so it is now rejected."
+        self.message_user(request, format_html(words, change_link(left, left.title)), messages.WARNING)
 
 
 class ActorForm(forms.ModelForm):
