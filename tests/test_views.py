@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 
 from tests import factories
 from tests.test_filters import HOSTILE, PARAMETERS
-from timeline.models import Event, Mention
+from timeline.models import Event, Mention, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -194,8 +194,20 @@ def test_unknown_addresses_are_404(client: Client, address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["/", "/figure.json", "/events/1/", "/sources/1/", "/actors/1/"])
-def test_pages_are_only_read(client: Client, address: str) -> None:
-    assert client.post(address).status_code == 405
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_pages_are_only_read(method: str, address: str) -> None:
+    response = Client(enforce_csrf_checks=True).generic(method, address)
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD"
+
+
+def test_pages_are_sent_compressed(client: Client, mention: Mention) -> None:
+    actor = factories.make_actor()
+    pages = [row.get_absolute_url() for row in (mention.event, mention.source, actor)]
+    for address in ("/", "/figure.json", *pages):
+        response = client.get(address, headers={"accept-encoding": "gzip"})
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert "Content-Encoding" not in client.get(address).headers
 
 
 def test_too_many_parameters_are_refused_kindly(client: Client) -> None:
@@ -424,6 +436,65 @@ def test_a_replaced_source_says_by_what_and_back(client: Client) -> None:
     older = factories.make_source(path="same.txt", body="Old words.", replaced_by=newer)
     assert newer.get_absolute_url() in text_of(client.get(older.get_absolute_url()))
     assert older.get_absolute_url() in text_of(client.get(newer.get_absolute_url()))
+
+
+@pytest.fixture
+def thrice_loaded() -> list[Source]:
+    """The texts of one article, the newest first; a row for another path lies between."""
+    newest = factories.make_source(path="same.txt", body=f"At last: {SENTENCE} The end.")
+    middle = factories.make_source(path="same.txt", body=f"Later. {SENTENCE} Gone.", replaced_by=newest)
+    factories.make_source(path="other.txt")
+    oldest = factories.make_source(path="same.txt", body=f"{SENTENCE} Gone.", replaced_by=middle)
+    return [newest, middle, oldest]
+
+
+def test_an_address_in_an_old_text_leads_to_the_passage_in_the_newer(
+    client: Client, thrice_loaded: list[Source]
+) -> None:
+    newest, middle, oldest = thrice_loaded
+    event = factories.make_event(title=SCRIPT)
+    moved = factories.make_mention(newest, event, words=SENTENCE)
+    gone = factories.make_mention(middle, event, words="Gone.", standing="gone")
+    own = factories.make_mention(oldest, event, words="on Sunday", standing="gone")
+    unseen = factories.make_mention(newest, event, words="At last")
+    page = text_of(client.get(oldest.get_absolute_url()))
+    assert text_shown(page) == escape(oldest.text)
+    assert "<script>alert" not in page
+    for mention in (moved, gone, own):
+        assert page.count(f' id="m{mention.pk}"') == 1
+        mark = re.search(rf' id="m{mention.pk}">(?:<mark[^>]*>)*([^<]+)<', page)
+        assert mark
+        assert mention.quote.startswith(mark[1])
+    for mention in (moved, gone):
+        assert page.count(f'href="{mention.get_absolute_url()}"') == 2  # at its words and in the margin
+    assert f"m{unseen.pk}" not in page
+    assert re.findall(r"(\d→?)</a>", page) == ["1", "2→", "3→"]
+
+
+def test_no_passage_moves_to_an_older_text_or_is_shown_of_a_rejected_event(
+    client: Client, thrice_loaded: list[Source]
+) -> None:
+    newest, middle, oldest = thrice_loaded
+    factories.make_mention(newest, factories.make_event(review="rejected"), words=SENTENCE)
+    factories.make_mention(oldest, factories.make_event(), words=SENTENCE, standing="gone")
+    for source in (newest, middle):
+        page = text_of(client.get(source.get_absolute_url()))
+        assert '<mark class="passage' not in page
+        assert "Now in the newer text" not in page
+        assert "No event has been read out of this text." in page
+
+
+def test_an_old_text_of_many_moved_passages_takes_few_queries(
+    client: Client, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    newest = factories.make_source(path="same.txt", body=SENTENCE * 20)
+    older = newest
+    for _ in range(5):
+        older = factories.make_source(path="same.txt", body=SENTENCE * 20, replaced_by=older)
+    for start in range(50, 80):
+        factories.make_mention(newest, factories.make_event(), start=start, end=start + 100)
+    with django_assert_max_num_queries(6):
+        assert text_of(client.get(older.get_absolute_url())).count(' id="m') >= 30
 
 
 def test_only_web_addresses_become_links(client: Client) -> None:

@@ -1,11 +1,13 @@
 """The pages. Views only compose: filters choose, charts draw, templates show."""
 
+from collections.abc import Callable
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
@@ -14,6 +16,12 @@ from timeline.filters import Problem, Selection
 from timeline.models import Actor, Event, EventQuerySet, Kind, Mention, Participation, Review, Source
 
 PER_PAGE = 50
+
+
+def read_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Make of a function a page that is only read, and sent compressed: it holds no secret."""
+    # Nothing can be written, so any other method is answered with 405, not with a missing token.
+    return csrf_exempt(gzip_page(require_safe(view)))
 
 
 def _page(selection: Selection, events: EventQuerySet, count: int) -> tuple[Page[Event], list[Problem]]:
@@ -26,8 +34,7 @@ def _page(selection: Selection, events: EventQuerySet, count: int) -> tuple[Page
     return paginator.page(1), [*selection.problems, beyond]
 
 
-@gzip_page
-@require_safe
+@read_only
 def timeline(request: HttpRequest) -> HttpResponse:
     """The timeline: filters, chart, and the same events as a list."""
     selection = Selection(request.GET)
@@ -46,8 +53,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     return render(request, "timeline.html", context)
 
 
-@gzip_page
-@require_safe
+@read_only
 def figure(request: HttpRequest) -> HttpResponse:
     """The chart of the same query string, as Plotly's JSON; `layout.meta` says what it leaves out."""
     selection = Selection(request.GET)
@@ -63,7 +69,7 @@ def figure(request: HttpRequest) -> HttpResponse:
     return HttpResponse(drawing.to_json(validate=False), content_type="application/json")
 
 
-@require_safe
+@read_only
 def event(request: HttpRequest, pk: int) -> HttpResponse:
     """One event: its facts with the words behind each, and its sources side by side."""
     public = Event.objects.public()
@@ -93,25 +99,50 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "event.html", context)
 
 
-@require_safe
+@read_only
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: its whole text with every passage marked and led back to its event."""
     shown = get_object_or_404(Source.objects.select_related("replaced_by").defer("replaced_by__text"), pk=pk)
     told = Mention.objects.filter(source=shown, event__in=Event.objects.public()).select_related("event")
     mentions = list(told.order_by("start", "pk"))
-    for number, mention in enumerate(mentions, 1):
+    moved = _moved(shown) if shown.replaced_by_id else []
+    for number, mention in enumerate([*mentions, *moved], 1):
         mention.number = number  # type: ignore[attr-defined]
     context = {
         "source": shown,
         "mentions": mentions,
+        "moved": moved,
         "web_address": shown.url if shown.url.startswith(("https://", "http://")) else "",
-        "pieces": passages.pieces(shown.text, mentions),
+        "pieces": passages.pieces(shown.text, [*mentions, *moved]),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
     }
     return render(request, "source.html", context)
 
 
-@require_safe
+def _moved(old: Source) -> list[Mention]:
+    """Passages of the newer texts whose words stand in this old one too, placed where they stand in it.
+
+    A load moves passages to the new text; addresses that were copied before still name the old one.
+    """
+    following = dict(
+        Source.objects.filter(path=old.path, replaced_by__isnull=False).values_list("pk", "replaced_by")
+    )
+    newer: list[int] = []
+    key = old.replaced_by_id
+    while key and key not in newer:
+        newer.append(key)
+        key = following.get(key)
+    told = Mention.objects.filter(source__in=newer, event__in=Event.objects.public()).select_related("event")
+    moved = []
+    for mention in told:
+        start = old.text.find(mention.quote)
+        if start >= 0:
+            mention.start, mention.end = start, start + len(mention.quote)
+            moved.append(mention)
+    return sorted(moved, key=lambda mention: (mention.start, mention.pk))
+
+
+@read_only
 def actor(request: HttpRequest, pk: int) -> HttpResponse:
     """One actor: names, parts played, and a timeline of them."""
     shown = get_object_or_404(Actor, pk=pk)
