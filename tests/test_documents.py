@@ -1,11 +1,16 @@
 """Files, folders and corpora read as documents; what can't be read is named with its mend."""
 
+import errno
 import gzip
 import json
+import logging
+import os
+import socket
 from datetime import date
 from pathlib import Path
 
 import pytest
+import trafilatura
 
 from timeline.documents import MAXIMUM_BYTES, Document, Failure, parse_text, read
 
@@ -93,7 +98,20 @@ def test_utf_16_as_windows_saves_it(tmp_path):
         ),
         ("a.md", f"---\ntitle: T\ndate: 2021-09-28\npublisher: {'p' * 201}\n---\nB.", "over 200", "Shorten"),
         ("a.html", "", "empty", "Save"),
+        ("a.md", "---\ntitle: [a, b]\ndate: 2021-09-28\n---\nB.", "“title”", "quotation marks"),
+        ("a.md", "---\ntitle: T\nDate: {a: b}\n---\nB.", "“date”", "quotation marks"),
+        ("a.md", "---\ndate: 2021-09-28\npublisher: [P]\n---\nB.", "“publisher”", "quotation marks"),
+        ("a.md", "---\ndate: 2021-09-28\nurl: [u]\n---\nB.", "“url”", "quotation marks"),
         ("a.html", "<html><body></body></html>", "No article", ".txt"),
+        ("a.html", "<svg>", "No article", ".txt"),
+        ("a.htm", '<svg xmlns="http://www.w3.org/2000/svg"><text>Vote</text></svg>', "No article", ".txt"),
+        ("a.html", '<?xml version="1.0"?><feed><entry>Vote</entry></feed>', "No article", ".txt"),
+        ("a.html", b"\x89PNG\r\n\x1a\n\0\0", "No article", ".txt"),
+        ("a.jsonl", "", "empty", "Put one JSON object"),
+        ("a.jsonl", "\n \n", "empty", "Put one JSON object"),
+        ("a.jsonl.gz", b"", "empty", "Put one JSON object"),
+        ("a.jsonl.gz", gzip.compress(b""), "empty", "Put one JSON object"),
+        ("a.jsonl.gz", b"{}", "not packed with gzip", "Name it .jsonl"),
         ("a.pdf", "%PDF", "not read", ".txt"),
     ],
 )
@@ -165,6 +183,8 @@ def test_corpora(tmp_path, packed):
         record(id="r2", title=None, text="Vote held\nBody."),
         record(id=7, title="Vote held", text="Vote held\n\nBody."),
         record(id=None, publisher="P", url="https://paper.example"),
+        record(id=0),
+        record(id=""),
     ]
     content = "\n".join(lines).encode()
     path = write(
@@ -177,6 +197,8 @@ def test_corpora(tmp_path, packed):
         ("r2", "Vote held", "Vote held\nBody."),
         ("7", "Vote held", "Vote held\n\nBody."),
         ("line-5", "Vote held", "Vote held\n\nBody."),
+        ("0", "Vote held", "Vote held\n\nBody."),
+        ("line-7", "Vote held", "Vote held\n\nBody."),
     ]
     assert documents[0].location == f"{path.name}#r1"
 
@@ -243,3 +265,123 @@ def test_long_headlines_stay_whole_in_the_text():
     document = parse_text(f"date 2021-09-28 {'word ' * 300}\n\nBody.", "a.txt")
     assert len(document.headline) > 500
     assert document.text.startswith(document.headline)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2021-09-28T10:00:00Z",
+        "2021-09-28 10:00",
+        "2021-09-28T23:59:59.123+02:00",
+        "2021-09-28 00:00:00 -0500",
+    ],
+)
+def test_of_a_time_the_day_is_taken_as_written(tmp_path, written):
+    text = read_one(write(tmp_path, "a.md", f"---\ntitle: T\ndate: {written}\n---\nBody."))
+    corpus = read_one(write(tmp_path, "c.jsonl", record(published=written)))
+    assert [text.published, corpus.published] == [PUBLISHED, PUBLISHED]
+
+
+@pytest.mark.parametrize(
+    "written", ["2021-09-28T", "2021-09-28 noon", "2021-02-30T10:00", "2021-09-28 25:00"]
+)
+def test_other_times_are_refused(tmp_path, written):
+    failure = read_one(write(tmp_path, "c.jsonl", record(published=written)))
+    assert isinstance(failure, Failure)
+    assert f"“{written}”" in failure.reason
+
+
+GOOD = "date 2021-09-28 Vote held"
+
+
+def read_folder(folder: Path) -> tuple[list[str], list[Failure]]:
+    """The names of what was read in a folder, and the failures."""
+    items = list(read([folder]))
+    return (
+        [Path(item.path).name for item in items if isinstance(item, Document)],
+        [item for item in items if isinstance(item, Failure)],
+    )
+
+
+def test_a_page_that_the_library_fails_on_is_named_and_its_log_is_silent(tmp_path, monkeypatch, caplog):
+    def choke(*_args, **_options):
+        logging.getLogger("trafilatura.core").error("noise")
+        raise AssertionError("a \udcff tree")
+
+    monkeypatch.setattr(trafilatura, "bare_extraction", choke)
+    write(tmp_path, "a.html", PAGE)
+    write(tmp_path, "b.txt", GOOD)
+    names, (failure,) = read_folder(tmp_path)
+    assert names == ["b.txt"]
+    assert failure.reason == "No article could be read out of the page (AssertionError: a ? tree)."
+    assert failure.mend == "Save the text as .txt."
+    assert caplog.records == []
+
+
+def test_a_name_that_is_not_utf_8(tmp_path):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.txt")).write_text(GOOD)
+    write(tmp_path, "b.txt", GOOD)
+    names, (failure,) = read_folder(tmp_path)
+    assert names == ["b.txt"]
+    assert failure.location.encode().endswith(b"/a?.txt")
+    assert (failure.reason, failure.mend) == ("Its name is not UTF-8.", "Rename the file.")
+
+
+@pytest.mark.parametrize("method", ["iterdir", "stat"])
+def test_a_closed_folder_is_named_and_the_rest_is_read(tmp_path, monkeypatch, method):
+    (tmp_path / "closed").mkdir()
+    write(tmp_path, "a.txt", GOOD)
+    write(tmp_path, "d.txt", GOOD)
+    real = getattr(Path, method)
+
+    def refuse(path, **options):
+        if path.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path, **options)
+
+    monkeypatch.setattr(Path, method, refuse)
+    names, (failure,) = read_folder(tmp_path)
+    assert names == ["a.txt", "d.txt"]
+    assert failure.location.endswith("/closed")
+    assert failure.reason == "It can't be opened: Permission denied."
+
+
+def test_what_is_no_regular_file_is_not_opened(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "a.txt")
+    os.mkfifo(tmp_path / "foreign")
+    write(tmp_path, "b.txt", GOOD)
+    (tmp_path / "c.txt").symlink_to("/dev/null")
+    monkeypatch.chdir(tmp_path)  # a socket's path must be short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("d.jsonl")
+        names, failures = read_folder(tmp_path)
+    assert names == ["b.txt"]
+    assert [Path(failure.location).name for failure in failures] == ["a.txt", "c.txt", "d.jsonl"]
+    assert {failure.reason for failure in failures} == {"It is not a regular file."}
+
+
+def test_links_that_go_round_in_circles_are_walked_once(tmp_path):
+    write(tmp_path, "a.txt", GOOD)
+    for number in range(8):
+        (tmp_path / f"again{number}").symlink_to(tmp_path)
+        (tmp_path / f"sub{number}").mkdir()
+        (tmp_path / f"sub{number}" / "up").symlink_to(tmp_path)
+    assert read_folder(tmp_path) == (["a.txt"], [])
+
+
+def test_broken_links_are_named(tmp_path):
+    (tmp_path / "a.txt").symlink_to("gone.txt")
+    (tmp_path / "b.txt").symlink_to("b.txt")
+    (tmp_path / "foreign").symlink_to("gone")
+    write(tmp_path, "c.txt", GOOD)
+    names, failures = read_folder(tmp_path)
+    assert names == ["c.txt"]
+    assert [Path(failure.location).name for failure in failures] == ["a.txt", "b.txt"]
+    assert {failure.reason for failure in failures} == {"It is a broken link."}
+
+
+def test_a_path_through_a_link_to_itself(tmp_path):
+    (tmp_path / "round").symlink_to("round")
+    failure = read_one(tmp_path / "round" / "a.txt")
+    assert isinstance(failure, Failure)
+    assert "can't be opened" in failure.reason

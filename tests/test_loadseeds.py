@@ -10,8 +10,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from tests.test_loading import dump
+from timeline import loading
 from timeline.models import Event, Mention, Source
 
 ARTICLE = """date 2021-09-28 Zambia’s president sets a date for the referendum
@@ -28,6 +32,8 @@ President Ada Mwale said on Tuesday that a referendum on the draft will be held 
 Police detained at least 40 people at a protest in Lusaka on Sunday.
 The presidential election of August 2021 was rigged, the opposition says.
 """
+
+SUBMIT = ProcessPoolExecutor.submit
 
 
 @pytest.fixture
@@ -92,6 +98,7 @@ def test_bad_documents_are_named_the_others_loaded_and_the_exit_code_is_1(folder
         (["--workers", "many"], "workers"),
         (["--published", "yesterday"], "published"),
         (["--published", "2021-02-30"], "published"),
+        ([""], "the path is empty"),
         (["nothing-here.txt"], "1 document could not be read"),
     ],
 )
@@ -167,6 +174,51 @@ def test_the_database_failing_is_told_with_the_mend(folder, monkeypatch):
     assert done.returncode == 1
     assert "manage.py migrate" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--explain"])
+def test_what_stores_nothing_is_not_held_up_by_a_database_that_cannot_be_used(folder, option):
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/nowhere/db.sqlite3"}
+    done = manage("loadseeds", folder, option, env=environment)
+    assert (done.returncode, "referendum" in done.stdout) == (0, True), done.stderr
+    done = manage("loadseeds", folder, env=environment)
+    assert done.returncode == 1
+    assert "timeline.E001" in done.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fault", "message", "code"),
+    [
+        (BrokenProcessPool("terminated abruptly"), "A worker process died.*fewer --workers", 1),
+        (KeyboardInterrupt(), "Interrupted. What was loaded before stays", 130),
+    ],
+)
+def test_a_load_that_is_cut_short_says_how_far_it_came(folder, monkeypatch, fault, message, code):
+    def cut_short(items, workers):
+        yield from islice(load(items, workers), 1)
+        raise fault
+
+    load = loading.load
+    monkeypatch.setattr(loading, "load", cut_short)
+    (folder / "b.txt").write_text(ARTICLE.replace("40", "41"))
+    out = StringIO()
+    with pytest.raises(CommandError, match=message) as failure:
+        call_command("loadseeds", str(folder), stdout=out)
+    assert failure.value.returncode == code
+    assert "1 document: 1 new" in out.getvalue()
+    assert Source.objects.count() == 1
+
+
+def test_a_worker_process_that_dies_is_told_without_a_traceback(folder, monkeypatch):
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", die)
+    with pytest.raises(CommandError, match="A worker process died"):
+        run(folder, "--dry-run", "--workers", 2)
+
+
+def die(pool: ProcessPoolExecutor, *_args: object) -> Future[None]:
+    """A process of the pool ends as if it had been killed."""
+    return SUBMIT(pool, os._exit, 9)
 
 
 def manage(*arguments: object, env: dict[str, str]) -> subprocess.CompletedProcess[str]:

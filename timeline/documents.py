@@ -5,18 +5,25 @@ browser, and `.jsonl` and `.jsonl.gz` (one object a line). What can't be read co
 names the thing, the reason and the mend; the rest is not held up by it.
 """
 
+import errno
 import gzip
 import json
+import logging
+import os
 import re
+import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from trafilatura.settings import Document as Page
 
 MAXIMUM_BYTES = 5_000_000
 SUFFIXES = (".txt", ".md", ".html", ".htm", ".jsonl", ".jsonl.gz")
@@ -26,7 +33,14 @@ MAXIMUM_LOCATION = 1000
 ADDRESS = re.compile(r"https?://[^\s<>\"]{1,1990}", re.IGNORECASE)
 HEADER = re.compile(r"\s*date\s+(?P<date>[0-9]\S*)[^\S\n]*(?P<headline>[^\n]*)(?:\n|\Z)", re.IGNORECASE)
 FRONT_MATTER = re.compile(r"\s*---[^\S\n]*\n(?P<fields>.*?\n)---[^\S\n]*(?:\n|\Z)", re.DOTALL)
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+GZIP = b"\x1f\x8b"  # what a packed file begins with
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAY_AND_TIME = re.compile(
+    rf"(?P<day>{DAY.pattern})(?:[T ](?:[01][0-9]|2[0-4]):[0-5][0-9](?::[0-6][0-9](?:\.[0-9]+)?)?"
+    r"(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?)?"
+)
+FIELDS = ("title", "date", "publisher", "url")  # of front matter; others are let be
 MEND_HEADER = "Begin the file with a line such as “date 2021-09-28 Headline”, or pass --published."
 
 
@@ -79,22 +93,78 @@ def read(
     `root` is what paths inside it are named from, so that a source keeps its name when the project moves;
     `published` is the date of documents that bear none. Raises nothing for bad documents: they are Failures.
     """
+    walked: set[Path] = set()
     for path in paths:
-        if not path.exists():
-            yield Failure(str(path), "There is nothing at this path.", "Check the path.")
-        for file in _files(path):
-            yield from _read_file(file, _name(file, root), published)
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        for child in sorted(path.iterdir()):
-            if child.name.startswith("."):
+        for file in _files(path, walked):
+            if isinstance(file, Failure):
+                yield file
                 continue
-            if child.is_dir() or child.name.lower().endswith(SUFFIXES):
-                yield from _files(child)
-    elif path.exists():
-        yield path
+            name = _name(file, root)
+            if name == _printable(name):
+                yield from _read_file(file, name, published)
+            else:
+                yield Failure(_printable(name), "Its name is not UTF-8.", "Rename the file.")
+
+
+def _files(start: Path, walked: set[Path]) -> Iterator[Path | Failure]:
+    """The files at and under a path, in sorted order; what should be one and isn't comes as a Failure.
+
+    `walked` are the folders seen so far: links between folders may go round in circles.
+    """
+    left = [start]
+    while left:
+        path = left.pop()
+        # In a folder, files of other kinds are none of ours; a path that was asked for is.
+        wanted = path is start or path.name.lower().endswith(SUFFIXES)
+        problem: Failure | None = None
+        try:
+            mode = path.stat().st_mode
+            if stat.S_ISDIR(mode):
+                left.extend(_children(path, walked))
+                continue
+            if not stat.S_ISREG(mode):
+                # Opening a pipe would wait for ever.
+                problem = Failure(
+                    _printable(str(path)), "It is not a regular file.", "Name a file or a folder."
+                )
+        except OSError as error:
+            # A closed one may well be a folder of articles, whatever its name.
+            wanted = wanted or error.errno not in ABSENT
+            problem = _absent(path, error) if error.errno in ABSENT else _closed(str(path), error)
+        if wanted:
+            yield problem or path
+
+
+def _children(folder: Path, walked: set[Path]) -> list[Path]:
+    """What is in a folder that hasn't been walked yet, the last first."""
+    real = folder.resolve()
+    if real in walked:
+        return []
+    walked.add(real)
+    return sorted((child for child in folder.iterdir() if not child.name.startswith(".")), reverse=True)
+
+
+def _absent(path: Path, error: OSError) -> Failure:
+    name = _printable(str(path))
+    # Not the method of Path, which may raise.
+    if os.path.islink(path):  # noqa: PTH114
+        return Failure(name, "It is a broken link.", "Mend the link, or delete it.")
+    if error.errno == errno.ELOOP:
+        return _closed(name, error)
+    return Failure(name, "There is nothing at this path.", "Check the path.")
+
+
+def _closed(name: str, error: OSError) -> Failure:
+    return Failure(
+        _printable(name),
+        f"It can't be opened: {error.strerror or error}.",
+        "Check that it is there and that you may read it.",
+    )
+
+
+def _printable(name: str) -> str:
+    """The name with what isn't text in it replaced, so that it can be written anywhere."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _name(file: Path, root: Path | None) -> str:
@@ -118,9 +188,7 @@ def _read_file(file: Path, name: str, published: date | None) -> Iterator[Docume
     except Unreadable as error:
         yield Failure(name, error.reason, error.mend)
     except OSError as error:
-        yield Failure(
-            name, f"It can't be opened: {error.strerror or error}.", "Check the file and its permissions."
-        )
+        yield _closed(name, error)
 
 
 def _content(file: Path) -> bytes:
@@ -183,24 +251,19 @@ def _front_matter(block: str) -> dict[str, str]:
         raise Unreadable("Its front matter is not YAML.", "Mend the lines between the two “---”.") from error
     if not isinstance(fields, dict):
         raise Unreadable("Its front matter has no fields.", "Write lines such as “date: 2021-09-28”.")
-    return {str(key).lower(): value for key, value in fields.items() if isinstance(value, str)}
+    known = {str(key).lower(): value for key, value in fields.items() if str(key).lower() in FIELDS}
+    for key, value in known.items():
+        if not isinstance(value, str):
+            raise Unreadable(f"Its “{key}” is not a plain value.", "Put it in quotation marks.")
+    return known
 
 
 def parse_html(content: bytes, name: str, published: date | None = None) -> Document:
     """A saved web page as a document: trafilatura finds the article, its headline and its date."""
     if not content.strip():
         raise Unreadable("It is empty.", "Save the page again.")
-    # Half a second that few loads need.
-    import trafilatura  # noqa: PLC0415
-    from trafilatura.settings import Document as Page  # noqa: PLC0415
-
-    page = trafilatura.bare_extraction(
-        content,
-        with_metadata=True,
-        include_comments=False,
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
-    if not isinstance(page, Page) or not (page.text or "").strip():
+    page = _article(content)
+    if not (page.text or "").strip():
         raise Unreadable("No article was found in the page.", "Save the text as .txt.")
     # trafilatura gives a line a paragraph.
     body = "\n\n".join(line for line in _clean(page.text or "").split("\n") if line.strip())
@@ -218,9 +281,37 @@ def parse_html(content: bytes, name: str, published: date | None = None) -> Docu
     )
 
 
+def _article(content: bytes) -> "Page":
+    """What trafilatura makes of a page; raises Unreadable."""
+    # Half a second that few loads need.
+    import trafilatura  # noqa: PLC0415
+    from trafilatura.settings import Document as Page  # noqa: PLC0415
+
+    # They log what is said here with the page's name and the mend.
+    for library in ("trafilatura", "htmldate"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    try:
+        page = trafilatura.bare_extraction(
+            content,
+            with_metadata=True,
+            include_comments=False,
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
+    except Exception as error:
+        # Three libraries on foreign input: anything may come out.
+        raise Unreadable(
+            f"No article could be read out of the page ({type(error).__name__}: {_printable(str(error))}).",
+            "Save the text as .txt.",
+        ) from error
+    if not isinstance(page, Page):
+        raise Unreadable("No article was found in the page.", "Save the text as .txt.")
+    return page
+
+
 def _read_corpus(file: Path, name: str, published: date | None) -> Iterator[Document | Failure]:
     seen: set[str] = set()
     number = 0
+    empty = True
     try:
         with _open_corpus(file) as lines:
             while line := lines.readline(MAXIMUM_BYTES + 1):
@@ -231,12 +322,23 @@ def _read_corpus(file: Path, name: str, published: date | None) -> Iterator[Docu
                     yield Failure(place, "The record is over 5 MB.", "Split it.")
                 elif line.strip():
                     yield _read_record(line, name, place, number, seen, published)
+                else:
+                    continue
+                empty = False
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         yield Failure(f"{name}, after line {number}", f"The file is broken off: {error}.", "Fetch it again.")
+    else:
+        if empty:
+            yield Failure(name, "It is empty.", "Put one JSON object a line into it, or delete it.")
 
 
 def _open_corpus(file: Path) -> BufferedIOBase:
-    return gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")
+    if not file.name.lower().endswith(".gz"):
+        return file.open("rb")
+    with file.open("rb") as packed:
+        if not GZIP.startswith(packed.read(len(GZIP))):
+            raise Unreadable("It is not packed with gzip.", "Name it .jsonl, or pack it.")
+    return gzip.open(file, "rb")
 
 
 def _skip_line(lines: BufferedIOBase, part: bytes) -> None:
@@ -249,7 +351,9 @@ def _read_record(
 ) -> Document | Failure:
     try:
         record = _json_object(line)
-        identity = str(record.get("id") or f"line-{number}")
+        identity = record.get("id")
+        # A 0 is an id like any other.
+        identity = f"line-{number}" if identity is None or identity == "" else str(identity)
         if identity in seen:
             raise Unreadable(
                 f"The id “{identity}” stands twice in this file.", "Give each record its own id."
@@ -326,9 +430,11 @@ def _day(value: str, published: date | None, mend: str) -> date:
             raise Unreadable("It has no date.", mend)
         return published
     try:
-        if not DAY.fullmatch(value):
+        match = DAY_AND_TIME.fullmatch(value)
+        if not match:
             raise ValueError(value)
-        return date.fromisoformat(value)
+        # The day as it is written, wherever on earth that was.
+        return date.fromisoformat(match["day"])
     except ValueError as error:
         raise Unreadable(
             f"Its date “{value[:40]}” is not a day of the calendar.", "Write it as YYYY-MM-DD."

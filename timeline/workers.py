@@ -1,6 +1,7 @@
 """Documents read by the extractor, in this process or in several, in order and with bounded memory."""
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -25,6 +26,7 @@ def read_all(
     """Each item with what the extractor read in it; what is no document passes through with None.
 
     A document that the extractor fails on comes with a Failure, and the others are read all the same.
+    Raises BrokenProcessPool if a worker process is killed.
     """
     if workers <= 1:
         for batch in _batches(items):
@@ -32,7 +34,7 @@ def read_all(
         return
     # Workers are spawned: a fork would share the parent's database connection.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts) as pool:
         ahead: deque[tuple[list[Document | T], Future[list[Reading]]]] = deque()
         try:
             for batch in _batches(items):
@@ -44,6 +46,11 @@ def read_all(
                 yield from _pair(done, future.result())
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    # Ctrl-C reaches every process at the terminal; the parent alone answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -1,16 +1,19 @@
 """`python manage.py loadseeds`: read articles, find the events they tell of, store both."""
 
+import argparse
 import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
@@ -20,19 +23,26 @@ from timeline.documents import Document, Failure
 from timeline.extraction import Extraction, records
 from timeline.workers import read_all
 
+INTERRUPTED = 130  # what a shell reports of a command that Ctrl-C has ended
+
 
 class Command(BaseCommand):
     help = (
         "Read articles, find the events that they tell of, and store both. A curator’s work is never undone."
     )
-    # A dry run needs no database at all.
     requires_migrations_checks = False
+
+    # The stubs know of tags only.
+    def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:  # type: ignore[override]
+        """What stores nothing needs no database: its faults are named, and hold nothing up."""
+        stores = not options["dry_run"] and not options["explain"]
+        return {"fail_level": checks.ERROR if stores else checks.CRITICAL}
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "paths",
             nargs="*",
-            type=Path,
+            type=path,
             metavar="PATH",
             help="files and folders to read: .txt, .md, .html, .jsonl, .jsonl.gz (default: seeds/)",
         )
@@ -75,6 +85,16 @@ class Command(BaseCommand):
                 f"The database failed: {error}. What was loaded before stays. "
                 "Mend the cause (is it migrated? `manage.py migrate`) and run the same command again."
             ) from error
+        except BrokenProcessPool as error:
+            raise CommandError(
+                "A worker process died. What was loaded before stays. "
+                "Run the same command again, with fewer --workers if memory is short."
+            ) from error
+        except KeyboardInterrupt as error:
+            raise CommandError(
+                "Interrupted. What was loaded before stays. Run the same command again for the rest.",
+                returncode=INTERRUPTED,
+            ) from error
         except BrokenPipeError:  # the reader of a pipe has seen enough
             sys.stderr.close()
             return
@@ -86,14 +106,21 @@ class Command(BaseCommand):
         began = time.monotonic()
         outcomes: Counter[str] = Counter()
         events: Counter[str] = Counter()
-        for result in self.progress(loading.load(items, workers)):
-            outcomes[result.outcome] += 1
-            if result.failure:
-                self.complain(result.failure)
-            events["created"] += result.events_created
-            events["updated"] += result.events_updated
-            events["withdrawn"] += result.events_withdrawn
-            events["gone"] += result.passages_gone
+        try:
+            for result in self.progress(loading.load(items, workers)):
+                outcomes[result.outcome] += 1
+                if result.failure:
+                    self.complain(result.failure)
+                events["created"] += result.events_created
+                events["updated"] += result.events_updated
+                events["withdrawn"] += result.events_withdrawn
+                events["gone"] += result.passages_gone
+        finally:
+            # A load that is cut short says how far it came.
+            self.report(outcomes, events, time.monotonic() - began)
+        return _number(outcomes["failed"], "document") if outcomes["failed"] else ""
+
+    def report(self, outcomes: Counter[str], events: Counter[str], seconds: float) -> None:
         total = sum(outcomes.values())
         self.stdout.write(
             f"{_number(total, 'document')}: {outcomes['new']} new, {outcomes['changed']} changed, "
@@ -107,8 +134,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{_number(events['gone'], 'passage')} no longer in the texts: kept and marked."
             )
-        self.stdout.write(f"{total / max(time.monotonic() - began, 1e-9):.1f} documents a second.")
-        return _number(outcomes["failed"], "document") if outcomes["failed"] else ""
+        self.stdout.write(f"{total / max(seconds, 1e-9):.1f} documents a second.")
 
     def show(self, items: Iterable[Document | Failure], workers: int, *, as_json: bool) -> str:
         """Print what the extractor reads in the documents; say how many failed, if any."""
@@ -144,6 +170,13 @@ class Command(BaseCommand):
     def complain(self, failure: Failure) -> None:
         with tqdm.external_write_mode():
             self.stderr.write(str(failure))
+
+
+def path(value: str) -> Path:
+    if not value:
+        # Path("") would be the folder that the command runs in.
+        raise argparse.ArgumentTypeError("the path is empty: name a file or a folder, or leave it out")
+    return Path(value)
 
 
 def positive(value: str) -> int:
