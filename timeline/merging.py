@@ -18,6 +18,7 @@ from timeline.models import Event, Source
 CANDIDATES = 100  # the nearest in time; more would be another event's neighbours
 MONTH, YEAR = 31, 366
 ENOUGH = 2
+TELLING = 10  # people: an exact number from here on is unlikely to be that of another event
 FAR = 10  # times: sources differ about numbers, but not by that much
 MANY: tuple[records.Kind, ...] = ("protest", "crackdown")
 SAME_DATE = "same date"
@@ -104,6 +105,9 @@ def _compare(candidate: records.Event, event: Event) -> _Likeness | None:
         reasons.append(f"shared actor {shared[0]}")
     if offices[0] & offices[1]:
         reasons.append("same office voted for")
+    if _same_count(candidate.counts, event.counts):
+        reasons.append("same number of people")
+        shared = shared or ["by number"]
     certain = weight + (2 if shared else 0) >= (ENOUGH if candidate.country else ENOUGH + 2)
     if not certain and not (candidate.country and offices[0] & offices[1]):
         return None
@@ -136,6 +140,16 @@ def _counts_differ(told: Iterable[records.Count], stored: object) -> bool:
         _far(count.minimum or count.maximum, known[count.what]["minimum"] or known[count.what]["maximum"])
         for count in told
         if count.what in known
+    )
+
+
+def _same_count(told: Iterable[records.Count], stored: object) -> bool:
+    """Whether an exact number of people, ten or more, is told by both."""
+    known = stored if isinstance(stored, list) else []
+    return any(
+        {"what": count.what, "minimum": count.minimum, "maximum": count.maximum} in known
+        for count in told
+        if count.minimum == count.maximum and (count.minimum or 0) >= TELLING
     )
 
 

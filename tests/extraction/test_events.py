@@ -199,6 +199,9 @@ def test_disputed(body: str, *, disputed: bool) -> None:
             [("attended", 20_000, None)],
         ),
         ("Protesters marched through Hong Kong in 2014 against the bill.", []),  # a year counts nobody
+        # Nor does the year of a month or a day.
+        ("Dawn raids in January 2014 netted 53 activists of the opposition.", [("detained", 53, 53)]),
+        ("On Jan. 5, 2014 police arrested 53 opposition activists.", [("detained", 53, 53)]),
         (
             "A court in Baku sentenced an opposition activist to ten years in prison.",
             [],

@@ -1,6 +1,7 @@
 """How many people: numbers in figures and words, with their bounds, and what happened to those people."""
 
 import re
+from calendar import month_abbr, month_name
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,6 +61,10 @@ class _Number:
     vague: bool
 
 
+_BEFORE_YEAR = {"in", "of", "since", "the", "for", "from", "by", "until"}
+_MONTHS = {name.lower() for name in (*month_name, *month_abbr, "Sept") if name}
+
+
 def find(text: str, start: int, end: int) -> list[Count]:
     """Counts of people told in `text[start:end]`, in text order."""
     words = text[start:end]
@@ -92,13 +97,14 @@ def _numbers(words: str) -> list[_Number]:
 
 
 def _is_year(words: str, match: re.Match[str]) -> bool:
-    """Whether a bare number is a year: four digits after "in", "of", "since" or "the", without a bound."""
+    """Whether a bare number is a year: four digits after "in", "since" or a month, without a bound."""
     bare = match["figures"] or ""
-    before = words[max(0, match.start() - 10) : match.start()].split()
+    before = words[max(0, match.start() - 12) : match.start()].split()
     year = len(bare) == 4 and bare.isdigit() and "1500" <= bare <= "2100" and not match["bound"]
-    return year and (
-        not before or before[-1].lower() in ("in", "of", "since", "the", "for", "from", "by", "until")
-    )
+    if not year or not before:
+        return year
+    last = before[-1].lower()
+    return last in _BEFORE_YEAR or last.strip(".,") in _MONTHS or (last[0].isdigit() and last.endswith(","))
 
 
 def _value(match: re.Match[str], vocabulary: _Vocabulary) -> tuple[int | None, int | None]:
