@@ -264,3 +264,12 @@ def test_every_decision_can_be_explained() -> None:
     told = "\n".join(explain(text, PUBLISHED))
     assert "date 2019-05-12 (clause); occurred (tense: past); country KE (article)" in told
     assert "no protest in" in told
+
+
+def test_several_votes_told_as_one_are_not_the_vote_that_is_to_come() -> None:
+    told = events(
+        "The referendum will be held by May next year.\n\n"
+        "The president has held three referendums in his 20 years in office.\n\n"
+        "He needs the referendum to stay on, a lawyer said."
+    )
+    assert [len(event.mentions) for event in told if event.kind == "referendum"] == [2, 1]

@@ -74,6 +74,7 @@ class Draft:
     qualifiers: frozenset[str]
     echo: bool
     fresh: bool
+    several: bool
 
     @property
     def strength(self) -> int:
@@ -179,6 +180,8 @@ def contradiction(one: Group, draft: Draft) -> str:
     qualifiers = frozenset().union(*(other.qualifiers for other in one.drafts))
     if apart(qualifiers, draft.qualifiers):
         return "sort"
+    if any(other.several for other in one.drafts) and not draft.several:
+        return "number"
     return "step" if _other_step(one, draft) else ""
 
 

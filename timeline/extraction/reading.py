@@ -237,6 +237,7 @@ class Reader:
             or (head.dep_ == "compound" and trigger.kind in status.VOTES)
             or self._is_heading(self.paragraph),
             fresh=bool(determiners & _INDEFINITE),
+            several=trigger.kind in status.VOTES and _is_several(head),
         )
 
     def _inferred(self, told: status.Reading, trigger: Trigger, head: Token, index: int) -> Linked:
@@ -431,3 +432,10 @@ def better(draft: Draft, other: Draft) -> bool:
     """Whether the first of two drafts that tell the same in one sentence tells it better."""
     order = linking.RULE_ORDER
     return (draft.echo, order[draft.linked.rule]) < (other.echo, order[other.linked.rule])
+
+
+def _is_several(head: Token) -> bool:
+    """Whether a noun counts several events: "three referendums" is not what "the referendum" means later."""
+    return head.tag_ == "NNS" and any(
+        child.dep_ == "nummod" or child.lower_ in ("several", "many") for child in head.children
+    )
