@@ -268,8 +268,8 @@ def test_every_decision_can_be_explained() -> None:
 
 def test_several_votes_told_as_one_are_not_the_vote_that_is_to_come() -> None:
     told = events(
-        "The referendum will be held by May next year.\n\n"
-        "The president has held three referendums in his 20 years in office.\n\n"
-        "He needs the referendum to stay on, a lawyer said."
+        "The president said that the referendum will be held by May next year.\n\n"
+        "He has held three referendums in his 20 years in office.\n\n"
+        "He is tightening his grip to get the referendum result that he needs, a lawyer said."
     )
     assert [len(event.mentions) for event in told if event.kind == "referendum"] == [2, 1]
