@@ -32,7 +32,8 @@ class TestHelp:
 
     def test_help_lists_every_target_that_people_call(self) -> None:
         listed = re.findall(r"^  (\S+) +\S", run("make", "help").stdout, re.MULTILINE)
-        assert {"help", "setup", "run", "test", "lint", "format", "lock", "screenshot"} == set(listed)
+        targets = "help setup run demo eval bench test lint format lock screenshot"
+        assert set(targets.split()) == set(listed)
 
 
 class TestPort:
