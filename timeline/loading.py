@@ -27,7 +27,7 @@ from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.models import Event, Mention, Source, digest, surroundings
 from timeline.resolving import refresh
-from timeline.workers import read_all
+from timeline.workers import batches, read_all
 
 STATE = ("sha256", "extractor", "published", "publisher", "url")  # what makes a source up to date
 LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
@@ -83,7 +83,7 @@ def _store(document: Document, reading: extraction.Extraction) -> Result:
 
 def _sift(items: Iterable[Document | Failure]) -> Iterator[Document | Result]:
     """Pass on the documents that need work; the others come out as results at once."""
-    for batch in _batches(items):
+    for batch in batches(items, LOOKAHEAD, LOOKAHEAD_CHARACTERS):
         # Plain rows: an archive that has not changed is looked through at every load.
         stored = {
             path: state
@@ -107,19 +107,6 @@ def _sift(items: Iterable[Document | Failure]) -> Iterator[Document | Result]:
                 yield Result(Outcome.UNCHANGED, item.location)
             else:
                 yield item
-
-
-def _batches(items: Iterable[Document | Failure]) -> Iterator[list[Document | Failure]]:
-    batch: list[Document | Failure] = []
-    characters = 0
-    for item in items:
-        batch.append(item)
-        characters += len(item.text) if isinstance(item, Document) else 0
-        if len(batch) == LOOKAHEAD or characters > LOOKAHEAD_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
 
 
 def _state(document: Document) -> list[object]:

@@ -29,7 +29,7 @@ def read_all(
     Raises BrokenProcessPool if a worker process is killed.
     """
     if workers <= 1:
-        for batch in _batches(items):
+        for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
             yield from _pair(batch, _read_batch(_texts(batch)))
         return
     # Workers are spawned: a fork would share the parent's database connection.
@@ -37,7 +37,7 @@ def read_all(
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts) as pool:
         ahead: deque[tuple[list[Document | T], Future[list[Reading]]]] = deque()
         try:
-            for batch in _batches(items):
+            for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
                 ahead.append((batch, pool.submit(_read_batch, _texts(batch))))
                 if len(ahead) >= BATCHES_AHEAD * workers:
                     done, future = ahead.popleft()
@@ -53,15 +53,16 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+def batches(items: Iterable[T], most: int, characters: int) -> Iterator[list[T]]:
+    """The items in lists of at most so many, cut short when their documents' texts grow as long as that."""
     batch: list[T] = []
-    characters = 0
+    length = 0
     for item in items:
         batch.append(item)
-        characters += len(item.text) if isinstance(item, Document) else 0
-        if len(batch) >= BATCH_DOCUMENTS or characters >= BATCH_CHARACTERS:
+        length += len(item.text) if isinstance(item, Document) else 0
+        if len(batch) >= most or length >= characters:
             yield batch
-            batch, characters = [], 0
+            batch, length = [], 0
     if batch:
         yield batch
 
