@@ -15,15 +15,7 @@ from typing import Any
 
 from timeline.extraction.prefilter import Prefilter
 
-BROAD_FILES = (
-    "broad_referendum",
-    "broad_election",
-    "broad_vote",
-    "broad_protest",
-    "broad_crackdown",
-    "broad_constitutional_change",
-)
-KIND_FILES = ("referendum", "election", "vote", "protest", "crackdown", "toll", "constitutional_change")
+KIND_FILES = ("referendum", "election", "protest", "vote", "crackdown", "toll", "constitutional_change")
 _VOCABULARY = files("timeline.extraction") / "vocabulary"
 _MACRO = re.compile(r"\{([A-Z_]+)\}")
 _CLASS_OR_BLANK = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]| [?*]?|[’']")
@@ -98,8 +90,7 @@ def macros() -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def _raw_macros() -> dict[str, str]:
-    written = table("macros")["macros"] | table("broad_macros")["macros"]
-    return {name: "".join(pattern.splitlines()) for name, pattern in written.items()}
+    return {name: "".join(pattern.splitlines()) for name, pattern in table("macros")["macros"].items()}
 
 
 def _expand(pattern: str, depth: int = 0) -> str:
@@ -170,14 +161,14 @@ def article_tests() -> Mapping[str, ArticleTest]:
 
 @lru_cache(maxsize=1)
 def kinds() -> tuple[KindVocabulary, ...]:
-    """All kinds with their triggers: those of KIND_FILES in their order, then those of BROAD_FILES."""
-    return tuple(_kind(name) for name in (*KIND_FILES, *BROAD_FILES))
+    """All kinds with their triggers, in the order of KIND_FILES."""
+    return tuple(_kind(name) for name in KIND_FILES)
 
 
 def _kind(name: str) -> KindVocabulary:
     data = table(name)
-    broad = name in BROAD_FILES
-    rules = tuple(_rule(name, data["kind"], entry | {"broad": broad}) for entry in data["trigger"])
+    entries = data["trigger"] + [entry | {"broad": True} for entry in data.get("broad", [])]
+    rules = tuple(_rule(name, data["kind"], entry) for entry in entries)
     unless = compiled(data["unless"]) if "unless" in data else None
     return KindVocabulary(data["kind"], rules, unless)
 
