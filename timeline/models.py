@@ -84,6 +84,7 @@ class Source(models.Model):
         blank=True,
         editable=False,
         related_name="replaces",
+        db_index=False,  # most are null: an index of all of them misleads SQLite's planner
         help_text="The source made when the file at this path was loaded with another text.",
     )
 
@@ -94,6 +95,9 @@ class Source(models.Model):
         indexes = [
             models.Index(fields=["-published", "id"], name="source_by_published"),
             models.Index(fields=["sha256"], name="source_by_sha256"),
+            models.Index(
+                fields=["replaced_by"], condition=Q(replaced_by__isnull=False), name="source_by_replacement"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
