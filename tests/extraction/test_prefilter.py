@@ -14,7 +14,14 @@ from timeline.extraction.prefilter import Prefilter, required
     ("pattern", "sets"),
     [
         ("march(?:es|ed)?", [{"march"}]),
-        (r"(?:rally|march) in the (?:city|square)", [{"rally", "march"}, {" in the "}, {"city", "square"}]),
+        (
+            r"(?:rally|march) in (?:city|square)",
+            [{f"{x} in {y}" for x in ("rally", "march") for y in ("city", "square")}],
+        ),
+        (r"vote\s+on\s*it", [{"vote on it", "vote onit"}]),
+        (r"sa(?:id|ys) [^.]*?no", [{"said ", "says "}]),
+        # What has to follow stands in the text, though not in the match.
+        (r"vote(?=[^.]* tomorrow)", [{" tomorrow"}, {"vote"}]),
         ("organi[sz]ed", [{"organised", "organized"}]),
         # What may be left out, or is only looked at, is not required.
         ("(?:big )?vote(?! of thanks)", [{"vote"}]),

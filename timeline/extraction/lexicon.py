@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -77,8 +77,9 @@ class ArticleTest:
     least_short: int
 
 
-def table(name: str) -> dict[str, Any]:
-    """The data file `vocabulary/NAME.toml` as it stands."""
+@cache
+def table(name: str) -> Mapping[str, Any]:
+    """The data file `vocabulary/NAME.toml` as it stands; read once, so not to be changed."""
     return tomllib.loads((_VOCABULARY / f"{name}.toml").read_text(encoding="utf-8"))
 
 

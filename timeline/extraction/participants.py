@@ -298,14 +298,21 @@ def _sources(doc: Doc, head: Token, trigger: Trigger) -> set[int]:
     own = parsing.governor(head)
     deciding = status.verbs("decision") if trigger.kind in status.VOTES else frozenset()
     sources: set[int] = set()
-    for token in doc:
+    for token in _speaking(doc):
         if token.lower_ == "according":
             sources |= {part.i for part in token.subtree}
-        elif token.lower_ in status.verbs("speech") - deciding and token.i != own.i and not _acts(token):
+        elif token.lower_ not in deciding and token.i != own.i and not _acts(token):
             for child in token.children:
                 if child.dep_ in _SUBJECTS:
                     sources |= {part.i for part in child.subtree}
     return sources
+
+
+@lru_cache(maxsize=1)
+def _speaking(doc: Doc) -> list[Token]:
+    """Verbs of saying, and "according", of the sentence that is read."""
+    words = status.verbs("speech") | {"according"}
+    return [token for token in doc if token.lower_ in words]
 
 
 def _acts(verb: Token) -> bool:

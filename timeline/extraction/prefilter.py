@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import ahocorasick
 
 SHORTEST = 3  # shorter strings are in every text
-MOST_SPELLINGS = 8  # of one run of letters, such as "organi[sz]ed"
+MOST_SPELLINGS = 32  # of one run of letters, such as "organi[sz]e(?:d|s)?"
 MOST_STRINGS = 400  # a set larger than that rules out little
 
 Strings = frozenset[str]
@@ -22,37 +22,79 @@ T = TypeVar("T")
 
 
 def required(pattern: re.Pattern[str]) -> list[Strings]:
-    """Sets of strings in lower case: each match of the pattern holds at least one of every set."""
+    """Sets of strings in lower case: each match of the pattern holds at least one of every set.
+
+    A blank in a string stands for any white space, as in a text that `Prefilter.may_match` looks at.
+    """
     return _required(parser.parse(pattern.pattern, pattern.flags))
 
 
 def _required(parsed: Iterable[tuple[Any, Any]]) -> list[Strings]:
     sets: list[Strings] = []
-    spellings = [""]
+    spellings = {""}
     for operation, argument in parsed:
-        letters = _letters(operation, argument)
-        if letters and len(letters) * len(spellings) <= MOST_SPELLINGS:
-            spellings = [start + letter for start in spellings for letter in letters]
+        if operation is code.ASSERT:  # takes up no letters, but its own have to follow
+            sets += _required(argument[1])
             continue
-        if operation in (code.AT, code.ASSERT, code.ASSERT_NOT):
-            continue  # they take up no letters
+        longer = _joined(spellings, _spellings(operation, argument))
+        if longer:
+            spellings = longer
+            continue
         _keep(sets, spellings)
-        spellings = [""]
+        spellings = {""}
         sets += _inside(operation, argument)
     _keep(sets, spellings)
     return sets
 
 
-def _letters(operation: Any, argument: Any) -> list[str]:
+def _spellings(operation: Any, argument: Any) -> set[str]:
+    """All that a part can match, in lower case; none if that is without end or more than MOST_SPELLINGS."""
     if operation is code.LITERAL:
-        return [chr(argument).lower()]
-    if operation is code.IN and all(inner is code.LITERAL for inner, _ in argument):
-        return [chr(letter).lower() for _, letter in argument]
-    return []
+        return {chr(argument).lower()}
+    if operation in (code.AT, code.ASSERT, code.ASSERT_NOT):
+        return {""}
+    if operation is code.IN:
+        return _alternatives(_SPACE if inner == _SPACES else _spellings(*inner) for inner in argument)
+    if operation is code.SUBPATTERN:
+        return _sequence(argument[3])
+    if operation is code.ATOMIC_GROUP:
+        return _sequence(argument)
+    if operation is code.BRANCH:
+        return _alternatives(_sequence(branch) for branch in argument[1])
+    if operation in (code.MAX_REPEAT, code.MIN_REPEAT, code.POSSESSIVE_REPEAT):
+        least, most, repeated = argument
+        once = _sequence(repeated)
+        if once and (most == 1 or once == _SPACE):
+            return once if least else once | {""}
+    return set()
+
+
+_SPACE = {" "}
+_SPACES = (code.CATEGORY, code.CATEGORY_SPACE)
+
+
+def _sequence(parsed: Iterable[tuple[Any, Any]]) -> set[str]:
+    spellings = {""}
+    for operation, argument in parsed:
+        spellings = _joined(spellings, _spellings(operation, argument))
+    return spellings
+
+
+def _joined(starts: set[str], ends: set[str]) -> set[str]:
+    if len(starts) * len(ends) > MOST_SPELLINGS:
+        return set()
+    return {start + end for start in starts for end in ends}
+
+
+def _alternatives(parts: Iterable[set[str]]) -> set[str]:
+    every = list(parts)
+    either = set().union(*every)
+    return either if all(every) and len(either) <= MOST_SPELLINGS else set()
 
 
 def _keep(sets: list[Strings], strings: Iterable[str]) -> None:
-    kept = frozenset(strings)
+    every = set(strings)
+    kept = frozenset(one for one in every if not any(other in one for other in every - {one}))
     if all(len(string) >= SHORTEST for string in kept):
         sets.append(kept)
 
@@ -102,6 +144,6 @@ class Prefilter(Generic[T]):
     def may_match(self, text: str) -> list[T]:
         """In their order, all but those that can't match."""
         seen = 0
-        for _, mask in self._automaton.iter(text.lower()):
+        for _, mask in self._automaton.iter(f" {' '.join(text.lower().split())} "):
             seen |= mask
         return [thing for need, thing in self._needs if seen & need == need]
