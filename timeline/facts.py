@@ -30,8 +30,8 @@ class Reading:
 class Field:
     """One fact of the event: its value, the words behind it, and who reads otherwise.
 
-    `inferred` says where the value comes from when no words give it; `others` holds the readings that
-    contradict the event's own value.
+    `inferred` says what the value was concluded from where no mention’s own words give it; `others` holds
+    the readings that contradict the event's own value.
     """
 
     name: str
@@ -99,8 +99,8 @@ def fields(event: Event, mentions: Sequence[Mention]) -> list[Field]:
             name=name,
             label=rule.label,
             value=rule.in_words(getattr(event, name)),
-            words=(words := _words(name, mentions)),
-            inferred="" if words or not getattr(event, name) else _inferred(name, mentions),
+            words=_words(name, mentions),
+            inferred=_inferred(name, mentions) if getattr(event, name) else "",
             others=_others(name, rule, event, mentions),
             locked=name in event.locked_fields,
         )
@@ -119,8 +119,13 @@ def _words(name: str, mentions: Sequence[Mention]) -> list[Words]:
 
 
 def _inferred(name: str, mentions: Sequence[Mention]) -> str:
-    known = (INFERRED.get((name, str(mention.rules.get(name)))) for mention in mentions)
-    return next((source for source in known if source), "")
+    """From what the value was concluded, unless the words of a mention itself give it."""
+    known = [
+        INFERRED.get((name, str(mention.rules.get(name))), "")
+        for mention in mentions
+        if getattr(mention, name)
+    ]
+    return known[0] if known and all(known) else ""
 
 
 def words_at(text: str, span: Any) -> str:

@@ -40,7 +40,7 @@ _LATELY = 14
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A date with the rule that linked it; `span` is None where no words of the sentence gave it."""
+    """A date with the rule that linked it; `span` is None where no words of the article gave it."""
 
     edtf: str
     rule: Rule
@@ -50,6 +50,11 @@ class Linked:
     def told(self) -> bool:
         """Whether words meant for the event give the date: its own sentence's, or its entry's heading."""
         return bool(self.edtf) and self.rule in ("phrase", "clause", "sentence", "heading")
+
+    @property
+    def in_sentence(self) -> bool:
+        """Whether the words that give the date stand in the trigger's own sentence."""
+        return self.rule in ("phrase", "clause", "sentence")
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Reader:
         self.paragraph = -1
         self.heading = Linked("", "none")
         self.reached = Linked("", "none")
-        self.country = ""
+        self.country: tuple[str, Span | None] = ("", None)
         self.refused: dict[int, list[tuple[Trigger, str]]] = {}
 
     def read(self, docs: dict[int, Doc]) -> list[Draft]:
@@ -127,7 +127,7 @@ class Reader:
         if paragraph == self.paragraph:
             return
         self.paragraph = paragraph
-        self.country = ""
+        self.country = ("", None)
         self.reached = Linked("", "none")
         found = heading(self.article, paragraph)
         self.heading = (
@@ -175,9 +175,9 @@ class Reader:
         drafts = shared_out(article, one_a_kind([draft for draft in read if draft is not None]))
         for draft in drafts:
             if draft.linked.told and draft.status == "occurred":
-                self.reached = Linked(draft.linked.edtf, "paragraph")
+                self.reached = replace(draft.linked, rule="paragraph")
             if draft.country_rule == "sentence":
-                self.country = draft.country
+                self.country = draft.country, draft.country_span
         return drafts
 
     def _each_of(
@@ -287,9 +287,10 @@ class Reader:
             return article.country, "sentence", Span(own[0].start, own[0].end)
         if there := self._there(head, index):
             return there.country, "sentence", Span(there.start, there.end)
-        if self.country:
-            return self.country, "paragraph", None
-        return article.country, "article", None
+        if self.country[0]:
+            return self.country[0], "paragraph", self.country[1]
+        first = next((place for place in article.places if place.country == article.country), None)
+        return article.country, "article", Span(first.start, first.end) if first else None
 
     def _there(self, head: Token, index: int) -> Place | None:
         """The place last named before a sentence that says "there" of its trigger."""
@@ -403,15 +404,16 @@ def one_a_kind(drafts: list[Draft]) -> list[Draft]:
             kept.append(draft)
         elif better(draft, kept[same]):
             kept[same] = draft
-    votes = {draft.linked.span for draft in kept if draft.kind == "referendum"}
+    votes = [draft for draft in kept if draft.kind == "referendum"]
     if votes:
-        votes.add(None)
+        # A change without a date of its own is what the vote beside it decides.
+        days = {draft.linked.span for draft in votes}
         kept = [
             draft
             for draft in kept
             if draft.kind != "constitutional_change"
             or draft.status != "occurred"
-            or draft.linked.span not in votes
+            or (draft.linked.in_sentence and draft.linked.span not in days)
         ]
     return kept
 

@@ -53,7 +53,7 @@ def resolve(mentions: Sequence[Mention]) -> Resolved:
     disputed_from = next((i for i, mention in enumerate(mentions) if mention.disputed), None)
     country = _most_common(mention.country for mention in mentions)
     country_from = next(
-        (i for i, m in enumerate(mentions) if m.country == country and "country" in m.spans),
+        (i for i, m in enumerate(mentions) if m.country == country and m.rules.get("country") == "sentence"),
         next(i for i, m in enumerate(mentions) if m.country == country),
     )
     counts = _counts(mention.counts for mention in mentions)
