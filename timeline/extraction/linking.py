@@ -154,6 +154,9 @@ def _candidate(
     doc: Doc, trigger: Trigger, head: Token, token: Token, expression: DateExpression, far: int
 ) -> _Candidate | None:
     edges, boundaries = parsing.distance(head, token)
+    if any(between.text == ";" for between in doc[min(head.i, token.i) : max(head.i, token.i)]):
+        boundaries += 1  # whatever the parser makes of the two halves
+        edges += 1
     cost = edges + _BOUNDARY * boundaries
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
     if inside and boundaries <= 1:

@@ -101,6 +101,7 @@ def body_start(article: Article, index: int) -> int:
 _IN_A_ROW = re.compile(
     r"(?:,|,?\s+and|,?\s+then)(?:\s+(?:and|again|then))*(?:\s+(?:in|on))?\s+", re.IGNORECASE
 )
+_OPENING = 4  # sentences, headline included, that may name the day of an article's story
 _RESULTS = ("result", "official figures")
 
 
@@ -113,7 +114,26 @@ class Reader:
         self.heading = Linked("", "none")
         self.reached = Linked("", "none")
         self.country: tuple[str, Span | None] = ("", None)
+        self.story_day = self._story_day()
         self.refused: dict[int, list[tuple[Trigger, str]]] = {}
+
+    def _story_day(self) -> Linked:
+        """The one day lately that the opening sentences name: what is told without a date was then."""
+        article = self.article
+        if len(article.paragraphs) < 3:
+            return Linked("", "none")
+        body = article.paragraphs[1].start
+        opening = article.sentences[min(_OPENING, len(article.sentences)) - 1].end
+        days = {e.edtf: e for e in article.framed if body <= e.start < opening and self._lately(e.edtf)}
+        if len(days) != 1:
+            return Linked("", "none")
+        ((edtf, expression),) = days.items()
+        return Linked(edtf, "paragraph", Span(expression.start, expression.end))
+
+    def _lately(self, edtf: str) -> bool:
+        """Whether the date is one day of the week up to publication."""
+        day, latest = edtf_dates.bounds(edtf)
+        return day is not None and day == latest and 0 <= (self.article.published - day).days <= 7
 
     def read(self, docs: dict[int, Doc]) -> list[Draft]:
         """Drafts of all triggers that tell of something real, in text order; `docs` by number of sentence."""
@@ -256,6 +276,8 @@ class Reader:
             return Linked(self.article.topic_date, "heading")
         if happens and (self.paragraph == 0 or len(self.article.paragraphs) <= 2):
             return Linked(self.article.published.isoformat(), "publication")
+        if happens and not other_day and told.rule == "tense: past" and status.simple_past(head):
+            return self.story_day
         return Linked("", "none")
 
     def _dates_in(self, index: int) -> list[DateExpression]:
@@ -274,6 +296,8 @@ class Reader:
         """(code, rule, words) of where the trigger's event takes place."""
         article, start, sentence = self.article, self.article.starts[index], self.article.sentences[index]
         here = [place for place in article.places if start <= place.start < sentence.end]
+        if place := _antecedent(head, [place for place in here if place.end <= start + head.idx], start):
+            return place.country, "sentence", Span(place.start, place.end)
         own = [place for place in here if place.country == article.country]
         best: tuple[int, Place] | None = None
         for place in here:
@@ -300,6 +324,15 @@ class Reader:
         block = article.paragraphs[self.paragraph]
         earlier = [p for p in article.places if block.start <= p.start < article.sentences[index].start]
         return earlier[-1] if earlier else None
+
+
+def _antecedent(head: Token, before: Sequence[Place], start: int) -> Place | None:
+    """The place that a clause with "where" tells of: "will have Chile in mind, where protests broke out"."""
+    where = next((token for token in head.doc[: head.i] if token.lower_ == "where"), None)
+    if where is None or not any(up.i == where.head.i for up in (head, *head.ancestors)):
+        return None
+    named = [place for place in before if place.end <= start + where.idx]
+    return named[-1] if named else None
 
 
 def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | None:

@@ -188,6 +188,13 @@ def happens(head: Token, trigger: Trigger) -> bool:
     return parsing.is_verb(head) or verb.lower_ in verbs("holding") or not parsing.is_verb(verb)
 
 
+def simple_past(head: Token) -> bool:
+    """Whether the trigger's own clause is told in the simple past ("officers broke", "were arrested")."""
+    verb = parsing.governor(head)
+    forms = [verb, *parsing.auxiliaries(verb)]
+    return any(form.tag_ == "VBD" and form.lower_ not in ("had", "'d") for form in forms)
+
+
 # Told once the votes are counted, on whatever day after the vote that is.
 _RESULTS = {"winner of the vote", "official figures", "result", "seats filled"}
 
