@@ -188,7 +188,8 @@ def contradiction(one: Group, draft: Draft) -> str:
 # Ways of repression that may be one event; anything else is another.
 _TOGETHER = (
     {"arrest", "violence", "search", "execution", "exile", "emergency"},
-    {"media", "search", "ban", "emergency"},
+    {"media", "search", "emergency"},
+    {"search", "ban", "emergency"},
     {"exile", "ban", "arrest"},
 )
 

@@ -127,6 +127,11 @@ _UNTIL = re.compile(r"(?:until|till|through)\b", re.IGNORECASE)
 _MONTH_OR_DAY = re.compile(r"(\d{4})(-\d\d(?:-\d\d)?)")
 
 
+def is_ahead(head: Token, linked: Linked) -> bool:
+    """Whether a vote's month says which vote is prepared for: "its candidate for the December election"."""
+    return linked.rule == "phrase" and head.dep_ == "pobj" and head.head.lower_ in ("for", "before")
+
+
 def to_come(linked: Linked, text: str, published: date) -> Linked:
     """The date in a clause of the future tense: a month or day without a year is the next, not the last."""
     match = _MONTH_OR_DAY.fullmatch(linked.edtf)
@@ -158,13 +163,15 @@ def _candidate(
         boundaries += 1  # whatever the parser makes of the two halves
         edges += 1
     cost = edges + _BOUNDARY * boundaries
+    if _of_another(doc, token, head):
+        return None
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
     if inside and boundaries <= 1:
         rule: Rule = "clause" if parsing.is_verb(head) else "phrase"
         return _Candidate(edges // 2 + boundaries, expression, rule)
     if _of_saying(token, head) or _in_passing(token, head):
         return None
-    if trigger.kind in status.VOTES and _of_deciding(doc, token, head):
+    if trigger.kind in status.VOTES and (_of_deciding(doc, token, head) or _aside(token, head)):
         return None
     if cost > far:
         return None
@@ -176,7 +183,9 @@ def _of_saying(token: Token, head: Token) -> bool:
     verb = parsing.governor(token)
     if verb.lower_ not in status.verbs("speech"):
         return False
-    return any(ancestor.i == verb.i for ancestor in head.ancestors) and parsing.governor(head).i != verb.i
+    said = next((up for up in (head, *head.ancestors) if up.head.i == verb.i), None)
+    # "proposed it in March, and both chambers passed the bill": what stands beside is not what is said.
+    return said is not None and said.dep_ != "conj" and parsing.governor(head).i != verb.i
 
 
 def _in_passing(token: Token, head: Token) -> bool:
@@ -189,6 +198,34 @@ def _in_passing(token: Token, head: Token) -> bool:
             )
         current = current.head
     return False
+
+
+def _aside(token: Token, head: Token) -> bool:
+    """Whether a noun's relative clause names the vote, and the date is told outside it of something else."""
+    current = head
+    while current.head.i != current.i:
+        if current.dep_ == "relcl" and current.head.i != token.i:
+            return not any(up.i == current.i for up in (token, *token.ancestors))
+        current = current.head
+    return False
+
+
+def _of_another(doc: Doc, token: Token, head: Token) -> bool:
+    """Whether the date says which of another noun's kind is meant: "the 2008 earthquake"."""
+    noun = token.head
+    if (
+        token.dep_ not in _MODIFIERS
+        or not noun.tag_.startswith("NN")
+        or token.i > noun.i
+        or _heads(noun, head)
+    ):
+        return False
+    before = doc[token.left_edge.i - 1] if token.left_edge.i else None
+    # "In 2008 police …" is no modifier, whatever the parser makes of it.
+    return token.dep_ == "poss" or before is None or before.tag_ != "IN"
+
+
+_MODIFIERS = {"nummod", "compound", "poss", "nmod", "amod"}
 
 
 def _heads(noun: Token, head: Token) -> bool:

@@ -222,9 +222,12 @@ class Reader:
         self, index: int, doc: Doc, trigger: Trigger, head: Token, linked: Linked | None
     ) -> Draft | None:
         article, start = self.article, self.article.starts[index]
-        if linked and status.is_future(head):
+        votes = trigger.kind in status.VOTES
+        if linked and (status.is_future(head) or (votes and linking.is_ahead(head, linked))):
             linked = linking.to_come(linked, article.text, article.published)
         elif linked and trigger.kind == "crackdown" and _after(linked, article.published):
+            linked = None
+        if linked and trigger.kind == "vote" and status.is_today(head, linked.edtf, article.published):
             linked = None
         reading = status.read(
             doc, head, trigger, clause(doc, head), linked.edtf if linked else "", article.published
@@ -276,7 +279,8 @@ class Reader:
             return Linked(self.article.topic_date, "heading")
         if happens and (self.paragraph == 0 or len(self.article.paragraphs) <= 2):
             return Linked(self.article.published.isoformat(), "publication")
-        if happens and not other_day and told.rule == "tense: past" and status.simple_past(head):
+        acts = trigger.kind in ("protest", "crackdown")
+        if acts and not other_day and told.rule == "tense: past" and status.simple_past(head):
             return self.story_day
         return Linked("", "none")
 
@@ -337,8 +341,8 @@ def _antecedent(head: Token, before: Sequence[Place], start: int) -> Place | Non
 
 def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | None:
     """How far the place is from saying where the trigger's event was; None if it doesn't say that."""
-    before = text[max(0, place.start - 25) : place.start].split()
-    if before and before[-1].lower() in ("former", "ex"):
+    before = text[max(0, place.start - 25) : place.start].lower().split()
+    if before and before[-1] in ("former", "ex"):
         return None
     edges, boundaries = parsing.distance(head, token)
     cost = edges + 3 * boundaries + (4 if place.sort == "seat" else 0)
@@ -425,6 +429,9 @@ def one_a_kind(drafts: list[Draft]) -> list[Draft]:
     """Triggers of one kind in a sentence tell of one event unless dates or steps keep them apart."""
     kept: list[Draft] = []
     firm = {draft.kind for draft in drafts if not draft.echo}
+    polling = next((d for d in drafts if d.kind == "vote" and d.linked.rule == "publication"), None)
+    if polling:
+        drafts = [_on_polling_day(draft, polling) for draft in drafts]
     for draft in drafts:
         if draft.kind == "vote" and firm & {"referendum", "election"}:
             continue
@@ -451,9 +458,20 @@ def one_a_kind(drafts: list[Draft]) -> list[Draft]:
     return kept
 
 
+def _on_polling_day(draft: Draft, polling: Draft) -> Draft:
+    """The vote of which only the year is named, where people go to the polls for it."""
+    if draft.kind in status.VOTES and edtf_dates.overlap(draft.linked.edtf, polling.linked.edtf):
+        return replace(draft, linked=polling.linked)
+    return draft
+
+
 def _alike(one: Draft, other: Draft) -> bool:
     if one.linked.told and other.linked.told and one.linked.span != other.linked.span:
         return False
+    inferred = "publication" in (one.linked.rule, other.linked.rule)
+    if inferred and one.linked.edtf and other.linked.edtf:
+        # "Voters go to the polls …, more than at the 2007 election": today's vote is another.
+        return edtf_dates.overlap(one.linked.edtf, other.linked.edtf)
     if one.kind == "constitutional_change" and one.trigger.step != other.trigger.step:
         if one.linked == other.linked and one.status == other.status:
             return True

@@ -111,9 +111,14 @@ def _planned(
         return Reading("planned", "takes effect later")
     if vote and (ahead := _this_year(head, trigger, tense, when, published)):
         return ahead
+    if vote and _is_counted(head):
+        return None
     if vote and (cue := _cue(text, "set_for")):
         return Reading("planned", "cue: planned", cue)
     cue = _cue(text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts")
+    acts = head.tag_ in parsing.FINITE_PRESENT and head.lower_ not in ("is", "are")
+    if acts and trigger.kind == "constitutional_change":
+        return None  # "suspends the constitution, with elections due in May": the news is what is done
     if cue and tense not in ("past", "perfect"):
         return Reading("planned", "cue: planned", cue)
     return Reading("planned", "future tense") if tense == "future" else None
@@ -139,6 +144,11 @@ def _this_year(head: Token, trigger: Trigger, tense: str, when: str, published: 
     return Reading("planned", "not told as held")
 
 
+def is_today(head: Token, when: str, published: date) -> bool:
+    """Whether voting told in the present tense is of today, though only the year is named."""
+    return _wide(when) and _is_within(published, when) and _tense(parsing.chain(head)) == "present"
+
+
 def _wide(when: str) -> bool:
     width = edtf_dates.width(when) if when else None
     return width is not None and width > _MONTH
@@ -147,6 +157,15 @@ def _wide(when: str) -> bool:
 def _is_within(published: date, when: str) -> bool:
     earliest, latest = edtf_dates.bounds(when)
     return earliest is not None and latest is not None and earliest <= published <= latest
+
+
+def _is_counted(head: Token) -> bool:
+    """Whether it is the vote's result that is spoken of: "ahead of the results of the election"."""
+    return (
+        head.dep_ == "pobj"
+        and head.head.lower_ in ("of", "from", "in")
+        and head.head.head.lower_ in ("result", "results", "outcome", "winner", "winners", "count", "loser")
+    )
 
 
 def _vote_ahead(head: Token, tense: str) -> str:

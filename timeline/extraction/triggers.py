@@ -17,6 +17,8 @@ _SUBJECT = 70
 _BEFORE = 1500
 # An item of the day's news, shorter than this, has no room for many political words.
 _SHORT = 1200
+# In a long article, such as an interview, words of every subject stand: one more is asked for each so many.
+_LONG = 8000
 
 
 class Topic:
@@ -48,7 +50,9 @@ class Topic:
 
     def _enough(self, name: str, different: int) -> bool:
         test = lexicon.article_tests()[name]
-        return different >= (test.least_short if self._short else test.least)
+        if self._short:
+            return different >= test.least_short
+        return different >= test.least + len(self._text) // _LONG
 
     @property
     def _short(self) -> bool:
