@@ -166,6 +166,8 @@ def _candidate(
     if _of_another(doc, token, head):
         return None
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
+    if not inside and trigger.kind in status.VOTES and _says_of(token, head):
+        return _Candidate(_BOUNDARY, expression, "clause")
     if inside and boundaries <= 1:
         rule: Rule = "clause" if parsing.is_verb(head) else "phrase"
         return _Candidate(edges // 2 + boundaries, expression, rule)
@@ -200,11 +202,21 @@ def _in_passing(token: Token, head: Token) -> bool:
     return False
 
 
+def _says_of(token: Token, head: Token) -> bool:
+    """Whether the date is in a clause right after the vote, to whatever noun the parser hangs it."""
+    verb = parsing.governor(token)
+    return verb.dep_ in ("relcl", "acl") and verb.left_edge.i == head.i + 1
+
+
 def _aside(token: Token, head: Token) -> bool:
-    """Whether a noun's relative clause names the vote, and the date is told outside it of something else."""
+    """Whether the vote is named only to say who somebody is, and the date is told of something else.
+
+    "The minister, who lost the election, resigned on Friday"; "X, a candidate for mayor, spoke on Friday".
+    """
     current = head
     while current.head.i != current.i:
-        if current.dep_ == "relcl" and current.head.i != token.i:
+        aside = current.dep_ == "relcl" or (current.dep_ == "appos" and current.i != head.i)
+        if aside and current.head.i != token.i:
             return not any(up.i == current.i for up in (token, *token.ancestors))
         current = current.head
     return False

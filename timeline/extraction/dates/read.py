@@ -212,6 +212,8 @@ def _month(sentence: Sentence, match: Match) -> Iterator[Found]:
     namesake = name in words.DOUBTFUL or sentence.classes[month] == CODE["abbreviated"]
     if namesake and after[:1].isupper() and before.lower() not in _IN and match.first == month:
         return  # "April Jones"
+    if name == "may" and after in ("’", "'", "’s", "'s") and before.lower() not in _IN:
+        return  # "a reply to May’s offer"
     names = after.isalpha() and after.islower() and after not in words.NOT_NAMED
     attributive = before.lower() in _ARTICLES and names  # "the March vote", "a May referendum"
     if match.first == month and not called_for and not attributive:
