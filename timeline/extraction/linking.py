@@ -129,7 +129,9 @@ _MONTH_OR_DAY = re.compile(r"(\d{4})(-\d\d(?:-\d\d)?)")
 
 def is_ahead(head: Token, linked: Linked) -> bool:
     """Whether a vote's month says which vote is prepared for: "its candidate for the December election"."""
-    return linked.rule == "phrase" and head.dep_ == "pobj" and head.head.lower_ in ("for", "before")
+    prepared = linked.rule == "phrase" and head.dep_ == "pobj" and head.head.lower_ in ("for", "before")
+    verb = parsing.governor(head)
+    return prepared or (verb.tag_ in parsing.FINITE_PRESENT and verb.lower_ in status.verbs("decision"))
 
 
 def to_come(linked: Linked, text: str, published: date) -> Linked:
@@ -237,6 +239,22 @@ def _of_another(doc: Doc, token: Token, head: Token) -> bool:
     return token.dep_ == "poss" or before is None or before.tag_ != "IN"
 
 
+def _after_another(token: Token, head: Token) -> bool:
+    """Whether the date is that of something before or after: "ahead of the vote on 3 July", "since May's raid"."""
+    above = {up.i for up in (head, *head.ancestors)}
+    below = token
+    for up in token.ancestors:
+        if up.i in above:
+            return False
+        if up.dep_ == "prep" and up.lower_ in _APART and below.i != token.i:
+            return True
+        if up.lower_ == "of" and up.head.lower_ == "ahead" and below.i != token.i:
+            return True
+        below = up
+    return False
+
+
+_APART = {"after", "before", "following", "since", "until", "despite", "over"}
 _MODIFIERS = {"nummod", "compound", "poss", "nmod", "amod"}
 
 

@@ -66,7 +66,10 @@ def last_verb(doc: Doc, start: int, end: int) -> Token | None:
     return verbs[-1] if verbs else token_at(doc, start, end)
 
 
-_NOUNS_TOO = {"protest", "protests", "march", "rally", "gathering", "protesting"}
+_NOUNS_TOO = {
+    *("protest", "protests", "march", "marches", "rally", "rallies", "gathering", "protesting", "picket"),
+    *("wave", "waves", "shout", "chant", "clash", "clashes", "block", "blockade", "mass", "breach", "camp"),
+}
 
 
 def ends_in_verb(doc: Doc, start: int, end: int) -> bool:

@@ -277,7 +277,8 @@ class Reader:
         happens = status.happens(head, trigger) and not other_day
         if not happens and self.article.topic_date:
             return Linked(self.article.topic_date, "heading")
-        if happens and (self.paragraph == 0 or len(self.article.paragraphs) <= 2):
+        short = self.paragraph == 0 or len(self.article.paragraphs) <= 2
+        if happens and short and not status.is_earlier(head):
             return Linked(self.article.published.isoformat(), "publication")
         acts = trigger.kind in ("protest", "crackdown")
         if acts and not other_day and told.rule == "tense: past" and status.simple_past(head):
@@ -375,7 +376,8 @@ def clause(doc: Doc, head: Token) -> str:
     verb = parsing.governor(head)
     if not parsing.is_verb(verb):
         return doc.text  # a headline that the parser finds no verb in
-    tokens = {token.i for token in (*parsing.clause(verb), *head.subtree)}
+    own = () if parsing.is_verb(head) else head.subtree
+    tokens = {token.i for token in (*parsing.clause(verb), *own)}
     while verb.dep_ in ("xcomp", "conj") and verb.head.i != verb.i and parsing.is_verb(verb.head):
         verb = verb.head
         tokens.add(verb.i)

@@ -170,7 +170,8 @@ def _is_counted(head: Token) -> bool:
 
 def _vote_ahead(head: Token, tense: str) -> str:
     """The rule by which a vote without a date is still to come, "" if none says so."""
-    if any(child.dep_ == "relcl" and _tense([child]) in ("modal", "future") for child in head.children):
+    more = (child for child in head.children if child.dep_ == "relcl" and not parsing.is_verb(head))
+    if any(_tense([child]) in ("modal", "future") for child in more):
         return "what it would do"
     return "until then" if tense == "present" and _until(parsing.governor(head)) else ""
 
@@ -189,6 +190,12 @@ def _given(head: Token) -> bool:
 def _is_after(when: str, published: date) -> bool:
     earliest = edtf_dates.bounds(when).earliest
     return earliest is not None and earliest > published
+
+
+def is_earlier(head: Token) -> bool:
+    """Whether the trigger's clause is told in the past beside news in the present tense."""
+    above = parsing.chain(head)
+    return len(above) > 1 and above[-1].tag_ in parsing.FINITE_PRESENT and _tense(above[:1]) == "past"
 
 
 def is_future(head: Token) -> bool:
@@ -320,10 +327,18 @@ def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Read
         return Reading(None, "not held") if not_held else None
     if parsing.negated(above[0]):
         return Reading(None, "negated")
+    if trigger.kind in ("protest", "crackdown") and _not_done(above):
+        return Reading(None, "not done")
     helpers = {helper.lower_ for helper in parsing.auxiliaries(above[0])}
     if helpers & {"could", "might", "may", "would", "should"} and trigger.kind in ("protest", "crackdown"):
         return Reading(None, "modal")
     return None
+
+
+def _not_done(above: list[Token]) -> bool:
+    """Whether the trigger's verb is what somebody deserves, threatens or refuses to do."""
+    infinitive = any(helper.tag_ == "TO" for helper in parsing.auxiliaries(above[0]))
+    return infinitive and len(above) > 1 and above[1].lower_ in _none()["infinitives"]
 
 
 @lru_cache(maxsize=1)
