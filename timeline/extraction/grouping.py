@@ -16,6 +16,7 @@ from timeline.extraction.records import Count, Participant, Span, Status
 from timeline.extraction.triggers import Trigger
 
 # Words that say which election: two of one set are the same sort, two of different sets are not.
+_PRIMARY = frozenset(["primary", "primaries", "caucus", "caucuses"])
 SORTS = (
     {"presidential"},
     {
@@ -40,7 +41,7 @@ SORTS = (
         "city",
         "regional",
     },
-    {"primary", "primaries"},
+    _PRIMARY,
 )
 _SLACK = timedelta(days=14)
 # A time of so many days is no time of one act.
@@ -297,12 +298,19 @@ def _go_together(status: Status, others: set[Status]) -> bool:
 
 
 def apart(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two votes are of other sorts or rounds, by the words that they are called with."""
+    if bool(one & _PRIMARY) != bool(other & _PRIMARY) and _sorts(one) and _sorts(other):
+        return True  # a presidential primary is no presidential election
     for sets in (SORTS, ROUNDS):
         mine = {index for index, words in enumerate(sets) if one & words}
         theirs = {index for index, words in enumerate(sets) if other & words}
         if mine and theirs and not mine & theirs:
             return True
     return False
+
+
+def _sorts(words: frozenset[str]) -> bool:
+    return any(words & sort for sort in SORTS)
 
 
 def _place_toll(groups: list[Group], draft: Draft) -> None:

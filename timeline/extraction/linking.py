@@ -175,7 +175,7 @@ def _candidate(
         return _Candidate(edges // 2 + boundaries, expression, rule)
     if _of_saying(token, head) or _in_passing(token, head):
         return None
-    if trigger.kind in status.VOTES and (_of_deciding(doc, token, head) or _aside(token, head)):
+    if _aside(token, head) or (trigger.kind in status.VOTES and _of_deciding(doc, token, head)):
         return None
     if cost > far:
         return None
@@ -240,7 +240,7 @@ def _of_another(doc: Doc, token: Token, head: Token) -> bool:
 
 
 def _after_another(token: Token, head: Token) -> bool:
-    """Whether the date is that of something before or after: "ahead of the vote on 3 July", "since May's raid"."""
+    """Whether the date is that of something before or after: "ahead of the vote on 3 July"."""
     above = {up.i for up in (head, *head.ancestors)}
     below = token
     for up in token.ancestors:

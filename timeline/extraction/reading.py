@@ -258,6 +258,7 @@ class Reader:
             echo=trigger.rule.soft
             or trigger.kind in ("vote", "toll")
             or (head.dep_ == "compound" and trigger.kind in status.VOTES)
+            or (reading.status == "occurred" and linked is None and status.in_general(head, trigger))
             or self._is_heading(self.paragraph),
             fresh=bool(determiners & _INDEFINITE),
             several=trigger.kind in status.VOTES and _is_several(head),

@@ -168,6 +168,15 @@ def _is_counted(head: Token) -> bool:
     )
 
 
+def in_general(head: Token, trigger: Trigger) -> bool:
+    """Whether a vote is spoken of as such ("the scale of an election", "the election should decide")."""
+    if trigger.kind not in VOTES or parsing.is_verb(head) or happens(head, trigger):
+        return False
+    if _tense(parsing.chain(head)) == "modal":
+        return True
+    return any(child.lower_ in ("a", "an", "any", "every") for child in head.children)
+
+
 def _vote_ahead(head: Token, tense: str) -> str:
     """The rule by which a vote without a date is still to come, "" if none says so."""
     more = (child for child in head.children if child.dep_ == "relcl" and not parsing.is_verb(head))
@@ -193,7 +202,9 @@ def _is_after(when: str, published: date) -> bool:
 
 
 def is_earlier(head: Token) -> bool:
-    """Whether the trigger's clause is told in the past beside news in the present tense."""
+    """Whether the trigger came before the news: told in the past beside the present tense, or "after" it."""
+    if head.dep_ == "pobj" and head.head.lower_ in ("after", "following", "since"):
+        return True
     above = parsing.chain(head)
     return len(above) > 1 and above[-1].tag_ in parsing.FINITE_PRESENT and _tense(above[:1]) == "past"
 
@@ -250,8 +261,9 @@ def _wish(head: Token) -> Token | None:
             return None
         if token.dep_ == "prep" and token.lower_ not in ("for", "of", "to", "on"):
             return None
-        if token.dep_ in ("advcl", "relcl", "conj") and parsing.is_verb(token):
-            return None
+        beside = token.dep_ == "conj" and "to" in {child.lower_ for child in token.head.children}
+        if token.dep_ in ("advcl", "relcl", "conj") and parsing.is_verb(token) and not beside:
+            return None  # but "promised to free them and hold a vote" promises both
         above = token.head
         wants = above.lower_ in verbs("want") and not (token.dep_ == "nsubj" and above.tag_ != "VBN")
         if (
