@@ -123,6 +123,7 @@ def _since_it(
     return None
 
 
+_SETS = frozenset(["sets", "schedules", "plans", "fixes"])
 _UNTIL = re.compile(r"(?:until|till|through)\b", re.IGNORECASE)
 _MONTH_OR_DAY = re.compile(r"(\d{4})(-\d\d(?:-\d\d)?)")
 
@@ -131,7 +132,9 @@ def is_ahead(head: Token, linked: Linked) -> bool:
     """Whether a vote's month says which vote is prepared for: "its candidate for the December election"."""
     prepared = linked.rule == "phrase" and head.dep_ == "pobj" and head.head.lower_ in ("for", "before")
     verb = parsing.governor(head)
-    return prepared or (verb.tag_ in parsing.FINITE_PRESENT and verb.lower_ in status.verbs("decision"))
+    return prepared or (
+        verb.tag_ in parsing.FINITE_PRESENT and verb.lower_ in status.verbs("decision") | _SETS
+    )
 
 
 def to_come(linked: Linked, text: str, published: date) -> Linked:
@@ -168,8 +171,11 @@ def _candidate(
     if _of_another(doc, token, head):
         return None
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
-    if not inside and trigger.kind in status.VOTES and _says_of(token, head):
-        return _Candidate(_BOUNDARY, expression, "clause")
+    if trigger.kind in status.VOTES:
+        if _beside(token, head) and expression.rule != "weekday":
+            return _Candidate(-1, expression, "phrase")
+        if not inside and _says_of(token, head):
+            return _Candidate(_BOUNDARY, expression, "clause")
     if inside and boundaries <= 1:
         rule: Rule = "clause" if parsing.is_verb(head) else "phrase"
         return _Candidate(edges // 2 + boundaries, expression, rule)
@@ -204,6 +210,11 @@ def _in_passing(token: Token, head: Token) -> bool:
     return False
 
 
+def _beside(token: Token, head: Token) -> bool:
+    """Whether the date stands right after the vote, wherever the parser hangs it: "the vote in November"."""
+    return token.dep_ == "pobj" and token.head.lower_ in ("in", "on", "for") and token.head.i == head.i + 1
+
+
 def _says_of(token: Token, head: Token) -> bool:
     """Whether the date is in a clause right after the vote, to whatever noun the parser hangs it."""
     verb = parsing.governor(token)
@@ -226,6 +237,8 @@ def _aside(token: Token, head: Token) -> bool:
 
 def _of_another(doc: Doc, token: Token, head: Token) -> bool:
     """Whether the date says which of another noun's kind is meant: "the 2008 earthquake"."""
+    if _after_another(token, head):
+        return True
     noun = token.head
     if (
         token.dep_ not in _MODIFIERS
@@ -250,6 +263,10 @@ def _after_another(token: Token, head: Token) -> bool:
             return True
         if up.lower_ == "of" and up.head.lower_ == "ahead" and below.i != token.i:
             return True
+        if up.dep_ == "advcl" and any(mark.lower_ in _APART for mark in up.children if mark.dep_ == "mark"):
+            return True
+        if up.dep_ == "pcomp" and up.head.lower_ == "for":
+            return True  # "jailed for blocking a road last July"
         below = up
     return False
 

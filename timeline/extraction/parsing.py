@@ -66,6 +66,7 @@ def last_verb(doc: Doc, start: int, end: int) -> Token | None:
     return verbs[-1] if verbs else token_at(doc, start, end)
 
 
+_TERSE = 6
 _NOUNS_TOO = {
     *("protest", "protests", "march", "marches", "rally", "rallies", "gathering", "protesting", "picket"),
     *("wave", "waves", "shout", "chant", "clash", "clashes", "block", "blockade", "mass", "breach", "camp"),
@@ -75,10 +76,16 @@ _NOUNS_TOO = {
 def ends_in_verb(doc: Doc, start: int, end: int) -> bool:
     """Whether the last word at `start:end`, if it is one that can be a noun ("protest"), is a verb there.
 
-    In a phrase of two words, such as the headline "Thousands protest", the tagger isn't asked.
+    The tagger isn't asked of a headline: of a few words, or one that begins so ("Thousands protest in Rome").
     """
     span = _span(doc, start, end)
-    return not span or len(span) <= 2 or span[-1].lower_ not in _NOUNS_TOO or is_verb(span[-1])
+    return (
+        not span
+        or len(doc) <= _TERSE
+        or span.start == 0
+        or span[-1].lower_ not in _NOUNS_TOO
+        or is_verb(span[-1])
+    )
 
 
 def is_verb(token: Token) -> bool:

@@ -203,7 +203,8 @@ def _is_after(when: str, published: date) -> bool:
 
 def is_earlier(head: Token) -> bool:
     """Whether the trigger came before the news: told in the past beside the present tense, or "after" it."""
-    if head.dep_ == "pobj" and head.head.lower_ in ("after", "following", "since"):
+    after = head.head if head.dep_ == "pobj" else head
+    if after.lower_ in ("after", "following", "since"):
         return True
     above = parsing.chain(head)
     return len(above) > 1 and above[-1].tag_ in parsing.FINITE_PRESENT and _tense(above[:1]) == "past"
@@ -323,12 +324,7 @@ def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Read
         marks = {child.lower_ for child in verb.children if child.dep_ in ("mark", "advmod")}
         if marks & {"if", "unless"} or _on_condition(verb):
             return Reading(None, "condition")
-        if any(
-            child.dep_ in ("aux", "auxpass")
-            and child.i == verb.sent.start
-            and child.lower_ in ("should", "were", "had")
-            for child in verb.children
-        ):
+        if _inverted(verb):
             return Reading(None, "inverted condition")
     if any(child.lower_ == "no" and child.dep_ in ("det", "neg") for child in head.children):
         return Reading(None, "no such event")
@@ -351,6 +347,17 @@ def _not_done(above: list[Token]) -> bool:
     """Whether the trigger's verb is what somebody deserves, threatens or refuses to do."""
     infinitive = any(helper.tag_ == "TO" for helper in parsing.auxiliaries(above[0]))
     return infinitive and len(above) > 1 and above[1].lower_ in _none()["infinitives"]
+
+
+def _inverted(verb: Token) -> bool:
+    """Whether the clause is a condition without "if": "should it fail", "had they won"."""
+    subjects = [child.i for child in verb.children if child.dep_ in ("nsubj", "nsubjpass")]
+    return any(
+        child.lower_ in ("should", "were", "had")
+        and (child.i == verb.sent.start or child.i < min(subjects, default=0))
+        for child in verb.children
+        if child.dep_ in ("aux", "auxpass")
+    )
 
 
 @lru_cache(maxsize=1)
