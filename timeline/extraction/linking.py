@@ -168,7 +168,7 @@ def _candidate(
         boundaries += 1  # whatever the parser makes of the two halves
         edges += 1
     cost = edges + _BOUNDARY * boundaries
-    if _of_another(doc, token, head):
+    if _of_another(doc, token, head) or (trigger.kind == "crackdown" and _for_reason(token, head)):
         return None
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
     if trigger.kind in status.VOTES:
@@ -252,6 +252,19 @@ def _of_another(doc: Doc, token: Token, head: Token) -> bool:
     return token.dep_ == "poss" or before is None or before.tag_ != "IN"
 
 
+def _for_reason(token: Token, head: Token) -> bool:
+    """Whether the date is that of what somebody is punished for: "jailed for blocking a road last July"."""
+    above = {up.i for up in (head, *head.ancestors)}
+    below = token
+    for up in token.ancestors:
+        if up.i in above:
+            return False
+        if up.dep_ == "prep" and up.lower_ == "for" and below.i != token.i:
+            return True
+        below = up
+    return False
+
+
 def _after_another(token: Token, head: Token) -> bool:
     """Whether the date is that of something before or after: "ahead of the vote on 3 July"."""
     above = {up.i for up in (head, *head.ancestors)}
@@ -265,8 +278,6 @@ def _after_another(token: Token, head: Token) -> bool:
             return True
         if up.dep_ == "advcl" and any(mark.lower_ in _APART for mark in up.children if mark.dep_ == "mark"):
             return True
-        if up.dep_ == "pcomp" and up.head.lower_ == "for":
-            return True  # "jailed for blocking a road last July"
         below = up
     return False
 

@@ -109,10 +109,10 @@ def _planned(
         return Reading("planned", "date after publication")
     if trigger.step == "effect" and not when and tense == "present":
         return Reading("planned", "takes effect later")
-    if vote and (ahead := _this_year(head, trigger, tense, when, published)):
-        return ahead
     if vote and _is_counted(head):
         return None
+    if vote and (ahead := _this_year(head, trigger, tense, when, published)):
+        return ahead
     if vote and (cue := _cue(text, "set_for")):
         return Reading("planned", "cue: planned", cue)
     cue = _cue(text, "planned" if vote or trigger.kind == "constitutional_change" else "planned_acts")
