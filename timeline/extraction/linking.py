@@ -211,7 +211,12 @@ def _in_passing(token: Token, head: Token) -> bool:
 
 
 def _beside(token: Token, head: Token) -> bool:
-    """Whether the date stands right after the vote, wherever the parser hangs it: "the vote in November"."""
+    """Whether the date stands right after the vote, wherever the parser hangs it: "rules for the vote in May".
+
+    After what is decided about a vote, it may tell when that was: "suspended the vote in May".
+    """
+    if head.dep_ in ("dobj", "nsubjpass"):
+        return False
     return token.dep_ == "pobj" and token.head.lower_ in ("in", "on", "for") and token.head.i == head.i + 1
 
 

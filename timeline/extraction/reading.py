@@ -281,7 +281,7 @@ class Reader:
         short = self.paragraph == 0 or len(self.article.paragraphs) <= 2
         if happens and short and not status.is_earlier(head):
             return Linked(self.article.published.isoformat(), "publication")
-        acts = trigger.kind in ("protest", "crackdown")
+        acts = trigger.kind in ("protest", "crackdown") or trigger.rule.id == "to the polls"
         if acts and not other_day and told.rule == "tense: past" and status.simple_past(head):
             return self.story_day
         return Linked("", "none")
