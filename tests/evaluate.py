@@ -97,7 +97,7 @@ def score(articles: Iterable[Document], gold: dict[str, list[dict[str, Any]]]) -
 def _score_article(
     total: Score, name: str, text: str, events: Sequence[extraction.Event], rows: list[dict[str, Any]]
 ) -> None:
-    pairs = dict(_paired(rows, events, text))
+    pairs = dict(paired(rows, events, text))
     for number, row in enumerate(rows):
         if row.get("optional"):  # readers would differ: neither a miss nor a false alarm
             continue
@@ -115,7 +115,7 @@ def _score_article(
         total.rows.append(Row(name, events[number].kind, words, "false alarm"))
 
 
-def _paired(
+def paired(
     rows: list[dict[str, Any]], events: Sequence[extraction.Event], text: str
 ) -> Iterator[tuple[int, int]]:
     """Rows and events that tell of the same, each once, the pairs that agree most first."""

@@ -211,7 +211,7 @@ def _in_passing(token: Token, head: Token) -> bool:
 
 
 def _beside(token: Token, head: Token) -> bool:
-    """Whether the date stands right after the vote, wherever the parser hangs it: "rules for the vote in May".
+    """Whether the date stands right after the vote, wherever the parser hangs it: "laws for the vote in May".
 
     After what is decided about a vote, it may tell when that was: "suspended the vote in May".
     """
