@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program doe
     from spacy.tokens import Doc, Token
 
 _WORD = r"(?:(?:al|el|as|ash|an|ad|at)-)?[^\W\d_a-zß-öø-ÿ](?:[\w’'.-]*\w|\.)?"
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_DATED = rf"(?:\d{{1,2}} {_MONTH}|{_MONTH} \d{{1,2}})"  # "the February 20 Movement"
 MOST = 6  # actors of one mention
 _PRONOUN_REACH = 500  # code points
 _ONE_SENTENCE = 120
@@ -37,6 +39,9 @@ class _Vocabulary:
     organisation_words: frozenset[str]
     never: frozenset[str]
     common: frozenset[str]
+    adjectives: frozenset[str]
+    bodies: frozenset[str]
+    sites: frozenset[str]
     things: frozenset[str]
     parties: re.Pattern[str]
     offices: tuple[str, ...]
@@ -86,7 +91,8 @@ def _vocabulary() -> _Vocabulary:
     titles = sorted(data["titles"], key=len, reverse=True)
     return _Vocabulary(
         re.compile(
-            rf"(?<![\w-])(?:{_WORD} (?:{_WORD} )?and {_WORD} (?:{_WORD} )?"
+            rf"(?<![\w-])(?:{_DATED} (?:{_WORD} )?(?:Movement|Coalition|Alliance|Front|Committee|Group)\b"
+            rf"|{_WORD} (?:{_WORD} )?and {_WORD} (?:{_WORD} )?"
             rf"(?:Council|Party|Union|Commission|Movement|Front)\b"
             rf"|{_WORD}(?: (?:(?:{particles}) ){{0,2}}{_WORD}){{0,6}})"
         ),
@@ -94,7 +100,10 @@ def _vocabulary() -> _Vocabulary:
         re.compile(rf"(?:(?:{'|'.join(map(re.escape, titles))})(?![\w-]) )+"),
         frozenset(data["organisation_words"]),
         frozenset(data["never"]),
-        frozenset(data["common"]),
+        frozenset(data["common"]) | frozenset(data["adjectives"]),
+        frozenset(data["adjectives"]),
+        frozenset(data["bodies"]),
+        frozenset(data["sites"]),
         frozenset(data["things"]),
         re.compile(data["parties"]),
         tuple(sorted(data["offices"], key=len, reverse=True)),
@@ -117,6 +126,7 @@ def register(text: str) -> Registry:
     kinds |= {name.full: "person" for name in found if name.kind == "person"}
     # A single word that nothing says is a name has to keep its capital inside a sentence too.
     inside = {name.full for name in found if not _opens_sentence(text, name.start)}
+    sites = _sites(text, found)
     names = []
     for name in found:
         full = full_of[name.full]
@@ -124,9 +134,36 @@ def register(text: str) -> Registry:
         kind = kinds.get(full) or kinds.get(name.full) or ("person" if several else "group")
         if kind == "group" and (name.full not in inside or "-" in full):
             continue
-        if full not in _vocabulary().never and full.split()[-1] not in _vocabulary().things:
+        if kind != "organisation" and full in sites:
+            continue
+        if _names_somebody(full):
             names.append(Name(name.start, name.end, full, kind))
     return Registry(names, _offices(text, names))
+
+
+def _names_somebody(full: str) -> bool:
+    """Whether a name is of a person or a body: no agency, thing or place, nor a bare "Commission"."""
+    vocabulary = _vocabulary()
+    words = full.split()
+    if full in vocabulary.never or full in vocabulary.bodies:
+        return False
+    return words[-1] not in vocabulary.things and words[0] not in vocabulary.sites
+
+
+def _sites(text: str, found: list[Name]) -> set[str]:
+    """Names that stand as a place does, "in Andijan" or "the town of Qorasuv", half of the time or more."""
+    stands: dict[str, list[bool]] = {}
+    for name in found:
+        before = text[max(0, name.start - 24) : name.start]
+        stands.setdefault(name.full, []).append(name.kind != "person" and bool(_AT.search(before)))
+    return {full for full, where in stands.items() if 2 * sum(where) >= len(where)}
+
+
+_AT = re.compile(
+    r"\b(?:(?:in|at|near|outside|around|inside|along)|"
+    r"(?:town|city|village|suburb|district|province|region|port|island|state) of)(?: the)? $",
+    re.IGNORECASE,
+)
 
 
 def _offices(text: str, names: list[Name]) -> dict[str, Name]:
@@ -181,12 +218,23 @@ def _past_openers(text: str, start: int, end: int) -> tuple[int, ActorKind]:
             return end, kind
         bare = re.sub(r"[’']s?$", "", word[0])
         opens = bare not in _MAY_BEGIN_NAMES or _opens_sentence(text, start)
-        organisation = bare in vocabulary.organisation_words and word.end() < end
-        if not (opens and bare in vocabulary.common) or organisation:
+        if not (opens and bare in vocabulary.common | {"and"}) or _names_organisation(text, word, end):
             break
         gap = re.compile(r"\W+").match(text, word.end(), end)
         start = gap.end() if gap else end
     return start, kind
+
+
+def _names_organisation(text: str, word: re.Match[str], end: int) -> bool:
+    """Whether a common word belongs to a name: "[Conservative] Party", "[February] 20 Movement"."""
+    vocabulary = _vocabulary()
+    rest = re.findall(r"[^\W\d_][\w-]*", re.split(r"[’']s?(?= |$)", text[word.end() : end])[0])
+    if word[0] in vocabulary.organisation_words:
+        return bool(rest)
+    if re.match(_DATED, text[word.start() : end]):
+        return True
+    adjective = word[0] in vocabulary.adjectives
+    return adjective and bool(rest) and rest[-1] in vocabulary.organisation_words
 
 
 def _past_inner_title(text: str, start: int, end: int, kind: ActorKind) -> tuple[int, ActorKind]:
