@@ -131,8 +131,9 @@ _MONTH_OR_DAY = re.compile(r"(\d{4})(-\d\d(?:-\d\d)?)")
 def is_ahead(head: Token, linked: Linked) -> bool:
     """Whether a vote's month says which vote is prepared for: "its candidate for the December election"."""
     prepared = linked.rule == "phrase" and head.dep_ == "pobj" and head.head.lower_ in ("for", "before")
+    wanted = head.dep_ == "dobj" and status.wanted(head) is not None  # "asked for a vote in May"
     verb = parsing.governor(head)
-    return prepared or (
+    return prepared or wanted or (
         verb.tag_ in parsing.FINITE_PRESENT and verb.lower_ in status.verbs("decision") | _SETS
     )
 
@@ -172,7 +173,7 @@ def _candidate(
         return None
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
     if trigger.kind in status.VOTES:
-        if _beside(token, head) and expression.rule != "weekday":
+        if _beside(doc, token, head) and expression.rule != "weekday":
             return _Candidate(-1, expression, "phrase")
         if not inside and _says_of(token, head):
             return _Candidate(_BOUNDARY, expression, "clause")
@@ -210,14 +211,32 @@ def _in_passing(token: Token, head: Token) -> bool:
     return False
 
 
-def _beside(token: Token, head: Token) -> bool:
+_DUE = {
+    "due",
+    "scheduled",
+    "set",
+    "planned",
+    "slated",
+    "expected",
+    "held",
+    "to be held",
+    "to take place",
+    "due to be held",
+    "scheduled to take place",
+}
+
+
+def _beside(doc: Doc, token: Token, head: Token) -> bool:
     """Whether the date stands right after the vote, wherever the parser hangs it: "laws for the vote in May".
 
     After what is decided about a vote, it may tell when that was: "suspended the vote in May".
     """
     if head.dep_ in ("dobj", "nsubjpass"):
         return False
-    return token.dep_ == "pobj" and token.head.lower_ in ("in", "on", "for") and token.head.i == head.i + 1
+    if token.dep_ != "pobj" or token.head.lower_ not in ("in", "on", "for"):
+        return False
+    between = doc[head.i + 1 : token.head.i].text.lower() if token.head.i > head.i else None
+    return between is not None and (not between or between in _DUE)
 
 
 def _says_of(token: Token, head: Token) -> bool:

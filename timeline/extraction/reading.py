@@ -112,7 +112,7 @@ class Reader:
         self.article = article
         self.paragraph = -1
         self.heading = Linked("", "none")
-        self.reached = Linked("", "none")
+        self.reached: dict[bool, Linked] = {}  # of votes, and of all else, in the paragraph
         self.country: tuple[str, Span | None] = ("", None)
         self.story_day = self._story_day()
         self.refused: dict[int, list[tuple[Trigger, str]]] = {}
@@ -148,7 +148,7 @@ class Reader:
             return
         self.paragraph = paragraph
         self.country = ("", None)
-        self.reached = Linked("", "none")
+        self.reached = {}
         found = heading(self.article, paragraph)
         self.heading = (
             Linked(found.edtf, "heading", Span(found.start, found.end)) if found else Linked("", "none")
@@ -195,7 +195,7 @@ class Reader:
         drafts = shared_out(article, one_a_kind([draft for draft in read if draft is not None]))
         for draft in drafts:
             if draft.linked.told and draft.status == "occurred":
-                self.reached = replace(draft.linked, rule="paragraph")
+                self.reached[draft.kind in status.VOTES] = replace(draft.linked, rule="paragraph")
             if draft.country_rule == "sentence":
                 self.country = draft.country, draft.country_span
         return drafts
@@ -269,8 +269,9 @@ class Reader:
         ahead = told.status in ("planned", "proposed")
         if ahead or (told.status == "cancelled" and trigger.kind != "constitutional_change"):
             return self.heading
-        if self.reached.edtf:
-            return self.reached
+        votes = trigger.kind in status.VOTES
+        if reached := self.reached.get(votes) or self.reached.get(not votes):
+            return reached
         if self.heading.edtf:
             return self._within_heading(index) or self.heading
         # Told in the past beside another day: it was on neither that day nor, as far as we know, this one.
@@ -350,6 +351,8 @@ def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | Non
     cost = edges + 3 * boundaries + (4 if place.sort == "seat" else 0)
     locative = bool({"in", "across", "throughout"} & set(before[-2:]))
     above = any(up.i == token.i for up in head.ancestors)
+    if not above and _of_speaker(token, head):
+        return None
     possessive = text[place.end : place.end + 2] in ("’s", "'s")
     if place.sort == "people" and token.dep_ not in (
         "amod",
@@ -364,6 +367,16 @@ def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | Non
     if not (locative or above or possessive or modifies):
         return None
     return cost - (2 if locative or above else 0)
+
+
+def _of_speaker(token: Token, head: Token) -> bool:
+    """Whether the place says who somebody is that only speaks of the trigger: "a U.S. observer said"."""
+    noun = token
+    while noun.dep_ in ("amod", "compound", "poss", "nmod"):
+        noun = noun.head
+    if noun.i == token.i or noun.dep_ != "nsubj" or noun.head.lower_ not in status.verbs("speech"):
+        return False
+    return parsing.governor(head).i != noun.head.i
 
 
 def _after(linked: Linked, published: date) -> bool:

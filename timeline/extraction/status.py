@@ -84,9 +84,11 @@ def read(doc: Doc, head: Token, trigger: Trigger, text: str, when: str, publishe
         return called_off
     told_step = trigger.kind == "constitutional_change" and trigger.step
     act = trigger.kind == "crackdown" and trigger.step != "ban"
-    wish = None if told_step or past or act else _wish(head)
+    wish = None if told_step or past or act else wanted(head)
     if wish is not None and not (_given(head) and _is_after(when, published)):
         return Reading("proposed", "wanted", Span(wish.idx, wish.idx + len(wish)))
+    if not past and not told_step and _is_called(head, "proposed"):
+        return Reading("proposed", "called proposed")
     tense = _tense(above)
     if not past and (planned := _planned(trigger, head, tense, text, when, published)):
         return planned
@@ -253,7 +255,7 @@ def _cue(sentence: str, name: str) -> Span | None:
     return None
 
 
-def _wish(head: Token) -> Token | None:
+def wanted(head: Token) -> Token | None:
     """The word whose complement the trigger is, if that word wants, proposes or promises it."""
     token = head
     own = parsing.governor(head)
@@ -263,6 +265,7 @@ def _wish(head: Token) -> Token | None:
         if token.dep_ == "prep" and token.lower_ not in ("for", "of", "to", "on"):
             return None
         beside = token.dep_ == "conj" and "to" in {child.lower_ for child in token.head.children}
+        beside = beside or {"for", "to"} <= {child.lower_ for child in token.children}  # "for them to march"
         if token.dep_ in ("advcl", "relcl", "conj") and parsing.is_verb(token) and not beside:
             return None  # but "promised to free them and hold a vote" promises both
         above = token.head
@@ -330,6 +333,8 @@ def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Read
         return Reading(None, "no such event")
     if _ruled_out(head):
         return Reading(None, "ruled out")
+    if _is_called(head, *_none()["not_yet"]):
+        return Reading(None, "may never be")
     if trigger.kind in VOTES:
         not_held = above[0].lower_ in verbs("making") and parsing.negated(above[0])
         return Reading(None, "not held") if not_held else None
@@ -363,6 +368,11 @@ def _inverted(verb: Token) -> bool:
 @lru_cache(maxsize=1)
 def _none() -> dict[str, frozenset[str]]:
     return {name: frozenset(words) for name, words in lexicon.table("status")["none"].items()}
+
+
+def _is_called(head: Token, *adjectives: str) -> bool:
+    """Whether the trigger's noun has one of the adjectives: "their proposed referendum"."""
+    return any(child.dep_ == "amod" and child.lower_ in adjectives for child in head.children)
 
 
 def _ruled_out(head: Token) -> bool:

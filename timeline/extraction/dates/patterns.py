@@ -66,7 +66,8 @@ _GRAMMAR = {
     "part_of_year": "the?(?:ordinal_word|ordinal|latter|last)dash?[quarter half]of"
     "(?:year|relative?year_unit|the year_unit)"
     "|quarter_code(?:of|comma)?year",
-    "relative_weekday": "relative wd daypart?",
+    # Without "the", "following Thursday's vote" is after it, and the day that it would be alone.
+    "relative_weekday": "(?:that same|the?[last next this previous same]|the following|that)wd daypart?",
     "before_last": "the(?:unit|wd|daypart)(?:earlier last|later next)",
     "weeks_on": "article week[on since](?:next?wd|today)|(?:wd|today)week(?=[stop comma]|$)",
     "weekday_beside": "the wd[earlier later following previous]",
