@@ -2,8 +2,9 @@
 
 from django.apps import AppConfig
 from django.core.checks import register
+from django.db.models.signals import post_migrate
 
-from timeline import checks
+from timeline import checks, database
 
 
 class TimelineConfig(AppConfig):
@@ -12,3 +13,4 @@ class TimelineConfig(AppConfig):
     def ready(self) -> None:
         for check in checks.ALL:
             register(check)
+        post_migrate.connect(database.install_after_migrating, sender=self)

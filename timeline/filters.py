@@ -1,35 +1,37 @@
 """What a query string asks for: the one place that knows its parameters.
 
-Choosing events: `kind`, `country`, `status`, `review` (each may be given several times), `actor`, `source`
-(by id), `disputed` (true or false), `from`, `to` (a year, month or day) and `text`.
-Showing them: `group` (kind, country or actor), `order` (date or -date) and `page`.
+Choosing events: `kind`, `country`, `status`, `review`, `disputed`, `actor`, `source` (each may be given several
+times; the last two are ids), `from`, `to` (a year, month or day) and `text`.
+Showing them: `group` (kind, country or actor), `order` (date, -date or rank), `page` and `event` (an id).
+
+Every filter says twice what it chooses: as a queryset, for whoever goes through the events row by row, and as a
+mask over `columns.Columns`, for counting and paging any number of them. Tests hold the two against each other.
 """
 
 # django-filter comes without types.
 # mypy: allow-untyped-calls
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+import numpy as np
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, OuterRef, Q
 from django.http import QueryDict
-from django.utils.choices import CallableChoiceIterator
 from django.utils.functional import cached_property
 from django_countries import countries
 from django_filters.filters import CharFilter, Filter
 from django_filters.filterset import FilterSet
+from numpy.typing import NDArray
 
-from timeline import edtf_dates
+from timeline import columns, edtf_dates, search
+from timeline.columns import Columns, Mask
 from timeline.models import Actor, Event, EventQuerySet, Kind, Mention, Participation, Review, Source, Status
 
-MAX_WORDS = 8
-OFFERED = 50
-ANY = ("", "Any")
 Edge = Literal["earliest", "latest"]
+MOST_CHOSEN = 50  # values of one parameter
 
 
 class EdgeField(forms.CharField):
@@ -56,46 +58,13 @@ class EdgeField(forms.CharField):
 
 
 class FilterForm(forms.Form):
-    """The filters as a reader fills them in.
-
-    Any country, actor or source is accepted; those that a reader would look for are offered.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # Asked for when the form is shown, once; the data of the chart is had without.
-        self._offer("country", lambda: self._countries)
-        self._offer("actor", lambda: self._actors)
-        self._offer("source", lambda: self._sources)
-
-    def _offer(self, name: str, choices: Callable[[], list[tuple[Any, str]]]) -> None:
-        self.fields[name].widget.choices = CallableChoiceIterator(choices)
+    """The filters as a reader fills them in."""
 
     def clean(self) -> dict[str, Any]:
         first, last = self.cleaned_data.get("from"), self.cleaned_data.get("to")
         if first and last and first > last:
             self.add_error("to", "The window ends before it begins.")
         return self.cleaned_data
-
-    @cached_property
-    def _countries(self) -> list[tuple[Any, str]]:
-        present = Event.objects.public().order_by().values_list("country", flat=True).distinct()
-        codes = {*present, *self.cleaned_data.get("country", ())} - {""}
-        return sorted(((code, countries.name(code)) for code in codes), key=lambda choice: choice[1])
-
-    @cached_property
-    def _actors(self) -> list[tuple[Any, str]]:
-        busiest = Actor.objects.annotate(parts=Count("participations")).filter(parts__gt=0)
-        return self._with_chosen("actor", busiest.order_by("-parts", "name")[:OFFERED])
-
-    @cached_property
-    def _sources(self) -> list[tuple[Any, str]]:
-        return self._with_chosen("source", Source.objects.current().defer("text")[:OFFERED])
-
-    def _with_chosen(self, name: str, offered: Iterable[Any]) -> list[tuple[Any, str]]:
-        chosen = self.cleaned_data.get(name)
-        rows = {*offered, *([chosen] if chosen else [])}
-        return [ANY, *((row.pk, str(row)) for row in sorted(rows, key=str))]
 
 
 class ChoicesField(forms.MultipleChoiceField):
@@ -105,31 +74,75 @@ class ChoicesField(forms.MultipleChoiceField):
         return [choice for choice in dict.fromkeys(super().to_python(value)) if choice]
 
 
+class KeysField(forms.ModelMultipleChoiceField):
+    """Several rows by their ids; one left blank in the address is none."""
+
+    def clean(self, value: Any) -> Any:
+        written = [one for one in dict.fromkeys(value or ()) if one]
+        if len(written) > MOST_CHOSEN:
+            raise ValidationError(f"Choose at most {MOST_CHOSEN}.", code="too_many")
+        if not all(one.isascii() and one.isdigit() and len(one) < 19 for one in written):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return list(super().clean(written))
+
+
 class AnyOf(Filter):
     """Events whose field has one of the chosen values; none chosen, no filter."""
 
     field_class: type[forms.Field] = ChoicesField
 
-    def __init__(self, label: str, choices: list[tuple[str, str]]) -> None:
+    def __init__(self, label: str, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(
             lookup_expr="in",
             label=label,
             choices=choices,
             widget=forms.CheckboxSelectMultiple,
             error_messages={"invalid_choice": "Choose from those offered."},
+            **kwargs,
         )
 
+    def mask(self, known: Columns, value: Sequence[str]) -> Mask:
+        codes = columns.CODES[self.field_name]
+        chosen = np.zeros(len(codes), dtype=bool)
+        chosen[[codes[one] for one in value]] = True
+        return chosen[getattr(known, self.field_name)]
 
-class ById(Filter):
-    """Events that have to do with one row of another table."""
 
-    field_class: type[forms.Field] = forms.ModelChoiceField
-
-
-class YesOrNo(Filter):
+class TrueOrFalse(AnyOf):
     """Events of which something is true, or is not."""
 
-    field_class: type[forms.Field] = forms.TypedChoiceField
+    def filter(self, qs: EventQuerySet, value: Sequence[str]) -> EventQuerySet:
+        return super().filter(qs, [one == "true" for one in value])
+
+    def mask(self, known: Columns, value: Sequence[str]) -> Mask:
+        held: Mask = getattr(known, self.field_name)
+        return np.isin(held, [one == "true" for one in value])
+
+
+class HavingTo(Filter):
+    """Events that have to do with one of some rows of another table: actors, or sources."""
+
+    field_class: type[forms.Field] = KeysField
+
+    def __init__(self, label: str, queryset: Any, **kwargs: Any) -> None:
+        super().__init__(
+            label=label,
+            queryset=queryset,
+            error_messages={"invalid_choice": f"There is no such {label.lower()}."},
+            **kwargs,
+        )
+
+    def filter(self, qs: EventQuerySet, value: Sequence[Any]) -> EventQuerySet:
+        if not value:
+            return qs
+        between = Participation if self.field_name == "actor" else Mention
+        return qs.filter(pk__in=between.objects.filter(**{f"{self.field_name}__in": value}).values("event"))
+
+    def mask(self, known: Columns, value: Sequence[Any]) -> Mask:
+        rows, others = known.pairs(self.field_name)
+        chosen = np.zeros(len(known), dtype=bool)
+        chosen[rows[np.isin(others, [one.pk for one in value])]] = True
+        return chosen
 
 
 class WindowEdge(Filter):
@@ -137,34 +150,44 @@ class WindowEdge(Filter):
 
     field_class: type[forms.Field] = EdgeField
 
+    def filter(self, qs: EventQuerySet, value: date | None) -> EventQuerySet:
+        return qs.in_window(value, None) if self.field_name == "from" else qs.in_window(None, value)
+
+    def mask(self, known: Columns, value: date) -> Mask:
+        day = value.toordinal()
+        dated = (known.first > 0) | (known.last > 0)
+        if self.field_name == "from":
+            return dated & ((known.last >= day) | (known.last == 0))
+        return dated & (known.first <= day)
+
+
+class Words(CharFilter):
+    """Events told of with all these words."""
+
+    def filter(self, qs: EventQuerySet, value: str) -> EventQuerySet:
+        query = search.parse(value)
+        return qs.filter(pk__in=search.keys(query)) if query else qs
+
+    def mask(self, known: Columns, value: str) -> Mask:
+        chosen = np.zeros(len(known), dtype=bool)
+        query = search.parse(value)
+        if query is None:
+            return ~chosen
+        chosen[known.rows_of(search.find(query))] = True
+        return chosen
+
 
 class EventFilter(FilterSet):
     """The filters; with any one of them in error, nothing is filtered."""
 
     kind = AnyOf("Kind", Kind.choices)
-    country = AnyOf("Country", list(countries))
     status = AnyOf("Status", Status.choices)
+    country = AnyOf("Country", list(countries))
     review = AnyOf("Review", [(value, label) for value, label in Review.choices if value != Review.REJECTED])
-    disputed = YesOrNo(
-        label="Disputed",
-        choices=[ANY, ("true", "Disputed"), ("false", "Not disputed")],
-        coerce={"true": True, "false": False}.get,
-        error_messages={"invalid_choice": "Choose from those offered."},
-    )
-    actor = ById(
-        label="Actor",
-        method="with_actor",
-        queryset=Actor.objects.all(),
-        error_messages={"invalid_choice": "There is no such actor."},
-    )
-    source = ById(
-        label="Source",
-        method="told_by",
-        queryset=Source.objects.defer("text"),
-        error_messages={"invalid_choice": "There is no such source."},
-    )
-    text = CharFilter(
-        method="containing",
+    disputed = TrueOrFalse("Disputed", [("true", "Disputed"), ("false", "Not disputed")])
+    actor = HavingTo("Actor", Actor.objects.all())
+    source = HavingTo("Source", Source.objects.defer("text"))
+    text = Words(
         max_length=200,
         label="Words",
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
@@ -179,45 +202,26 @@ class EventFilter(FilterSet):
     def get_filters(cls) -> dict[str, Filter]:
         # Added here because `from` can't be an attribute's name.
         edges = {
-            "from": WindowEdge(method="since", label="From", edge="earliest"),
-            "to": WindowEdge(method="until", label="To", edge="latest"),
+            "from": WindowEdge(field_name="from", label="From", edge="earliest"),
+            "to": WindowEdge(field_name="to", label="To", edge="latest"),
         }
         return {**super().get_filters(), **edges}
 
     def filter_queryset(self, queryset: EventQuerySet) -> EventQuerySet:
         return queryset if self.errors else super().filter_queryset(queryset)
 
-    @staticmethod
-    def since(events: EventQuerySet, _name: str, first: date) -> EventQuerySet:
-        return events.in_window(first, None)
-
-    @staticmethod
-    def until(events: EventQuerySet, _name: str, last: date) -> EventQuerySet:
-        return events.in_window(None, last)
-
-    @staticmethod
-    def with_actor(events: EventQuerySet, _name: str, actor: Actor) -> EventQuerySet:
-        return events.filter(pk__in=Participation.objects.filter(actor=actor).values("event"))
-
-    @staticmethod
-    def told_by(events: EventQuerySet, _name: str, source: Source) -> EventQuerySet:
-        return events.filter(pk__in=Mention.objects.filter(source=source).values("event"))
-
-    @staticmethod
-    def containing(events: EventQuerySet, _name: str, text: str) -> EventQuerySet:
-        """Every word must stand in the title, in a quote or in a source's headline."""
-        for word in text.split()[:MAX_WORDS]:
-            told = Mention.objects.filter(event=OuterRef("pk")).filter(
-                Q(quote__icontains=word) | Q(source__headline__icontains=word)
-            )
-            events = events.filter(Q(title__icontains=word) | Exists(told))
-        return events
+    def masks(self, known: Columns) -> dict[str, Mask]:
+        """What each filter in force chooses, alone; nothing where one is in error."""
+        if self.errors:
+            return {}
+        values = self.form.cleaned_data
+        return {name: one.mask(known, values[name]) for name, one in self.filters.items() if values[name]}
 
 
 class ViewForm(forms.Form):
     """How the chosen events are shown."""
 
-    DEFAULTS = {"group": "kind", "order": "date", "page": 1}
+    DEFAULTS = {"group": "kind", "page": 1, "event": None}
 
     group = forms.ChoiceField(
         label="Lanes by",
@@ -228,15 +232,16 @@ class ViewForm(forms.Form):
     order = forms.ChoiceField(
         label="List",
         required=False,
-        choices=[("date", "Oldest first"), ("-date", "Newest first")],
+        choices=[("date", "Oldest first"), ("-date", "Newest first"), ("rank", "Best match first")],
         error_messages={"invalid_choice": "Choose from those offered."},
     )
     page = forms.IntegerField(min_value=1, max_value=1_000_000, required=False)
+    event = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
 
     def value_of(self, name: str) -> Any:
         """The value asked for, or the default where there is none or it is not valid."""
         self.errors  # noqa: B018  (asking for the errors validates)
-        return self.cleaned_data.get(name) or self.DEFAULTS[name]
+        return self.cleaned_data.get(name) or self.DEFAULTS.get(name)
 
 
 @dataclass(frozen=True)
@@ -259,29 +264,88 @@ class Chip:
 class Selection:
     """The events that a query string chooses, and how they are to be shown."""
 
-    def __init__(self, query: QueryDict) -> None:
+    def __init__(self, query: QueryDict, only: Mapping[str, int] | None = None) -> None:
+        """`only` names a row that all events have to do with, whatever the query says: `{"actor": 12}`."""
         self.query = query
+        self.only = dict(only or {})
         self.filters = EventFilter(query, queryset=Event.objects.public())
         self.view = ViewForm(query)
+
+    # Row by row
 
     @cached_property
     def events(self) -> EventQuerySet:
         """The chosen events, in time; all public ones where a filter is in error."""
         chosen: EventQuerySet = self.filters.qs
+        for name, key in self.only.items():
+            chosen = self.filters.filters[name].filter(chosen, [key])
         return chosen.chronological()
 
-    @property
-    def listed(self) -> EventQuerySet:
-        """The chosen events in the order asked for, undated last either way."""
-        return self.events.chronological(newest_first=self.view.value_of("order") == "-date")
+    # By the columns
+
+    @cached_property
+    def columns(self) -> Columns:
+        return columns.current()
+
+    @cached_property
+    def masks(self) -> dict[str, Mask]:
+        """What is chosen by each filter in force, and by being public, which no reader can drop."""
+        known = self.columns
+        masks = {"public": known.public, **self.filters.masks(known)}
+        for name, key in self.only.items():
+            masks[f"only {name}"] = known.with_(name, key)
+        return masks
+
+    def chosen(self, *, but: Sequence[str] = ()) -> Mask:
+        """The rows that all filters choose, those named in `but` left out of account."""
+        masks = [mask for name, mask in self.masks.items() if name not in but]
+        return np.logical_and.reduce(masks)
+
+    @cached_property
+    def rows(self) -> NDArray[np.int32]:
+        """The rows of the chosen events in time, the undated last."""
+        order = self.columns.order
+        return order[self.chosen()[order]] if len(self.masks) > 1 else order
+
+    @cached_property
+    def listed(self) -> NDArray[np.int64]:
+        """The ids of the chosen events in the order of the list."""
+        known, rows = self.columns, self.rows
+        if self.order == "rank":
+            found = known.rows_of(search.find(self.words)) if self.words else rows
+            if len(found) <= search.MOST_RANKED:
+                return known.pk[found[self.chosen()[found]]]
+        if self.order != "date":
+            dated = known.sort_day[rows] > 0
+            rows = np.concatenate([rows[dated][::-1], rows[~dated][::-1]])
+        return known.pk[rows]
+
+    @cached_property
+    def words(self) -> search.Query | None:
+        """What is looked for in the texts, if anything."""
+        return None if self.filters.errors else search.parse(self.filters.form.cleaned_data["text"])
 
     @property
     def group(self) -> str:
         return str(self.view.value_of("group"))
 
     @property
+    def order(self) -> str:
+        """`date`, `-date` or, where words are looked for and nothing else is asked, `rank`."""
+        asked = self.view.value_of("order")
+        if asked == "rank" and not self.words:
+            return "date"
+        return str(asked or ("rank" if self.words else "date"))
+
+    @property
     def page(self) -> int:
         return int(self.view.value_of("page"))
+
+    @property
+    def event(self) -> int | None:
+        """The id of the event that is looked at beside the timeline."""
+        key: int | None = self.view.value_of("event")
+        return key
 
     @cached_property
     def window(self) -> tuple[date | None, date | None]:
@@ -289,6 +353,8 @@ class Selection:
         if self.filters.errors:
             return None, None
         return self.filters.form.cleaned_data["from"], self.filters.form.cleaned_data["to"]
+
+    # In words
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -314,10 +380,10 @@ class Selection:
             for name in names
             for value in (
                 dict.fromkeys(self.query.getlist(name))
-                if isinstance(self.filters.form.fields.get(name), forms.MultipleChoiceField)
+                if isinstance(self.filters.form.fields.get(name), (ChoicesField, KeysField))
                 else [self.query.get(name, "")]
             )
-            if value.strip() and value != ViewForm.DEFAULTS.get(name)
+            if value.strip() and not (name == "group" and value == "kind")
         ]
 
     @cached_property
@@ -334,8 +400,8 @@ class Selection:
 
     def _in_words(self, name: str, value: str) -> str:
         field = self.filters.form.fields[name]
-        if isinstance(field, forms.ModelChoiceField):
-            return str(self.filters.form.cleaned_data[name])
+        if isinstance(field, KeysField):
+            return next(str(one) for one in self.filters.form.cleaned_data[name] if str(one.pk) == value)
         if isinstance(field, forms.ChoiceField):
             return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
         if isinstance(field, EdgeField):

@@ -1,72 +1,142 @@
 """The pages. Views only compose: filters choose, charts draw, templates show."""
 
-from collections.abc import Callable
 from itertools import groupby
+from typing import Any
 
+import numpy as np
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from numpy.typing import NDArray
 
-from timeline import charts, facts, passages
+from timeline import charts, facts, passages, search
+from timeline.answers import read_only
+from timeline.facets import facets
 from timeline.filters import Problem, Selection
-from timeline.models import Actor, Event, EventQuerySet, Kind, Mention, Participation, Review, Source
+from timeline.models import Actor, Event, Kind, Mention, Participation, Review, Source
 
 PER_PAGE = 50
 
 
-def read_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Make of a function a page that is only read, and sent compressed: it holds no secret."""
-    # Nothing can be written, so any other method is answered with 405, not with a missing token.
-    return csrf_exempt(gzip_page(require_safe(view)))
-
-
-def _page(selection: Selection, events: EventQuerySet, count: int) -> tuple[Page[Event], list[Problem]]:
+def _page(selection: Selection) -> tuple[Page[Event], list[Problem]]:
     """The page of the list that is asked for, else the first, and all that is wrong with what was asked."""
-    paginator = Paginator(events.with_evidence(), PER_PAGE)
-    paginator.count = count
-    if selection.page <= paginator.num_pages:
-        return paginator.page(selection.page), selection.problems
-    beyond = Problem("page", "Page", f"The last page is {paginator.num_pages}.")
-    return paginator.page(1), [*selection.problems, beyond]
+    paginator: Paginator[Any] = Paginator(selection.listed, PER_PAGE)
+    problems = selection.problems
+    number = selection.page
+    if number > paginator.num_pages:
+        problems = [*problems, Problem("page", "Page", f"The last page is {paginator.num_pages}.")]
+        number = 1
+    page = paginator.page(number)
+    keys = page.object_list.tolist()  # type: ignore[attr-defined]
+    events = Event.objects.public().with_evidence().in_bulk(keys)
+    page.object_list = [events[key] for key in keys if key in events]
+    return page, problems
+
+
+def _listing(selection: Selection) -> dict[str, Any]:
+    """What every page with a chart and a list shows of a selection."""
+    page, problems = _page(selection)
+    words = selection.words
+    return {
+        "selection": selection,
+        "page": page,
+        "problems": problems,
+        "undated": int(np.count_nonzero(selection.columns.sort_day[selection.rows] == 0)),
+        "kinds": Kind.choices,
+        "found": search.forms(words, (event.pk for event in page.object_list)) if words else frozenset(),
+        "chart": charts.svg(_chart(selection), _zoom(selection)),
+        "overview": charts.overview(*_days(selection, selection.chosen(but=["from", "to"])), selection.window),
+    }
+
+
+def _zoom(selection: Selection) -> Any:
+    """Makes of a first and a last day the address of the same timeline with that window."""
+
+    def address(first: str, last: str) -> str:
+        query = selection.parameters.copy()
+        query["from"], query["to"] = first, last
+        return f"?{query.urlencode()}"
+
+    return address
+
+
+def _days(selection: Selection, rows: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    return selection.columns.first[rows], selection.columns.last[rows]
+
+
+def _chart(selection: Selection) -> charts.Chart:
+    """The chosen events drawn one by one, or counted where they are too many for that."""
+    known, rows = selection.columns, selection.rows
+    rows = rows[known.sort_day[rows] > 0]
+    if len(rows) <= charts.LIMIT:
+        dots = charts.read(known.pk[rows].tolist())
+        return charts.marks(dots, charts.lanes_by(selection.group, dots), selection.window)
+    rows, lanes, names = charts.lanes_of(known, rows, selection.group)
+    counted = charts.Columns(known.first[rows], known.last[rows], known.kind[rows], known.status[rows], lanes)
+    return charts.bins(counted, names, selection.window)
 
 
 @read_only
 def timeline(request: HttpRequest) -> HttpResponse:
     """The timeline: filters, chart, and the same events as a list."""
     selection = Selection(request.GET)
-    counts = selection.events.aggregate(all=Count("pk"), undated=Count("pk", filter=Q(sort_date=None)))
-    page, problems = _page(selection, selection.listed, counts["all"])
-    context = {
-        "selection": selection,
-        "page": page,
-        "problems": problems,
-        "undated": counts["undated"],
-        "kinds": Kind.choices,
-        "marked_kinds": zip(Kind.values, selection.filters.form["kind"], strict=True),
-        "folded": not {"country", "status", "review", "disputed", "actor", "source", "order"}
-        & {*selection.parameters, *(problem.name for problem in problems)},
-    }
+    context = _listing(selection) | {"facets": facets(selection), "panel": _panel(selection)}
     return render(request, "timeline.html", context)
+
+
+def _panel(selection: Selection) -> dict[str, Any] | None:
+    """The event that is looked at beside the timeline, between its neighbours in view."""
+    event = Event.objects.public().filter(pk=selection.event).first() if selection.event else None
+    if event is None:
+        return None
+    known, rows = selection.columns, selection.rows
+    places = np.flatnonzero(known.pk[rows] == event.pk)
+    near = {}
+    if len(places):
+        place = int(places[0])
+        for name, other in (("previous", place - 1), ("next", place + 1)):
+            if 0 <= other < len(rows):
+                near[name] = Event.objects.filter(pk=int(known.pk[rows[other]])).first()
+        near["place"], near["of"] = place + 1, len(rows)
+    return _told(event) | near
 
 
 @read_only
 def figure(request: HttpRequest) -> HttpResponse:
     """The chart of the same query string, as Plotly's JSON; `layout.meta` says what it leaves out."""
     selection = Selection(request.GET)
-    counts = selection.events.aggregate(all=Count("pk"), undated=Count("pk", filter=Q(sort_date=None)))
-    dots = charts.read(selection.events)
-    drawing = charts.timeline(dots, charts.lanes_by(selection.group, dots), *selection.window)
-    drawing.layout.meta = {
-        "events": counts["all"],
-        "drawn": len(dots),
-        "undated": counts["undated"],
+    chart = _chart(selection)
+    meta = {
+        "events": len(selection.rows),
+        "counted": chart.counted,
+        "undated": int(np.count_nonzero(selection.columns.sort_day[selection.rows] == 0)),
         "errors": {problem.name: problem.message for problem in selection.problems},
     }
-    return HttpResponse(drawing.to_json(validate=False), content_type="application/json")
+    return HttpResponse(charts.figure(chart, meta), content_type="application/json")
+
+
+def _told(event: Event) -> dict[str, Any]:
+    """An event's facts with the words behind each, and its passages by source."""
+    mentions = list(event.mentions.all())
+    sources = Source.objects.in_bulk({mention.source_id for mention in mentions})
+    for mention in mentions:
+        mention.source = sources[mention.source_id]
+    return {
+        "event": event,
+        "fields": facts.fields(event, mentions),
+        "counts": facts.counts(event, mentions),
+        "participants": facts.participants(event, mentions),
+        "several": len(sources) > 1,
+        "told": [
+            (source, list(group))
+            for source, group in groupby(
+                sorted(mentions, key=lambda mention: (mention.source.published, mention.source_id)),
+                key=lambda mention: mention.source,
+            )
+        ],
+    }
 
 
 @read_only
@@ -76,23 +146,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Event.objects.prefetch_related("mentions", "participations__actor"), pk=pk)
     if shown.review == Review.REJECTED and not request.user.is_staff:
         raise Http404("A curator has rejected this event.")
-    mentions = list(shown.mentions.all())
-    sources = Source.objects.in_bulk({mention.source_id for mention in mentions})
-    for mention in mentions:
-        mention.source = sources[mention.source_id]
-    context = {
-        "event": shown,
-        "fields": facts.fields(shown, mentions),
-        "counts": facts.counts(shown, mentions),
-        "participants": facts.participants(shown, mentions),
-        "several": len(sources) > 1,
-        "told": [
-            (source, list(group))
-            for source, group in groupby(
-                sorted(mentions, key=lambda mention: (mention.source.published, mention.source_id)),
-                key=lambda mention: mention.source,
-            )
-        ],
+    context = _told(shown) | {
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
     }
@@ -146,15 +200,9 @@ def _moved(old: Source) -> list[Mention]:
 def actor(request: HttpRequest, pk: int) -> HttpResponse:
     """One actor: names, parts played, and a timeline of them."""
     shown = get_object_or_404(Actor, pk=pk)
-    selection = Selection(request.GET)
-    events = Event.objects.public().filter(actors=shown).distinct()
-    page, problems = _page(selection, events.chronological(), events.count())
     roles = Participation.objects.filter(actor=shown, event__in=Event.objects.public()).order_by("role")
-    context = {
+    context = _listing(Selection(request.GET, {"actor": shown.pk})) | {
         "actor": shown,
-        "page": page,
-        "problems": problems,
-        "kinds": Kind.choices,
         "nothing": QueryDict(),
         "roles": [
             (Participation.Role(role).label, count)

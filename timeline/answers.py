@@ -1,0 +1,86 @@
+"""Answers to readers: compressed, remembered, and not sent again to who has them.
+
+What a page shows depends on its address and on what the database holds, and the latter has a revision
+(`columns.current`). So an answer is made once a revision and kept in this process; a browser that still has the
+same one is told so (304). Whoever is logged in gets pages of their own, which are not kept.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+from timeline import columns
+
+View = Callable[..., HttpResponse]
+PAGES = "pages"
+LONGEST_ADDRESS = 2000  # longer ones are answered, but not kept
+
+
+def read_only(view: View) -> View:
+    """Make of a function a page that is only read, and sent compressed: it holds no secret."""
+    # Nothing can be written, so any other method is answered with 405, not with a missing token.
+    return csrf_exempt(require_safe(_remembered(gzip_page(view))))
+
+
+def _remembered(view: View) -> View:
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            own = view(request, *args, **kwargs)
+            own["Cache-Control"] = "private, no-cache"
+            patch_vary_headers(own, ["Cookie"])
+            return own
+        key = _key(request)
+        etag = f'W/"{key}"'
+        known = get_conditional_response(request, etag=etag)
+        if known is not None and known.status_code == 304:
+            return _addressed(known, etag)
+        kept: HttpResponse | None = caches[PAGES].get(key)
+        if kept is None:
+            kept = view(request, *args, **kwargs)
+            if kept.status_code != 200:
+                return kept
+            _addressed(kept, etag)
+            if len(request.get_full_path()) <= LONGEST_ADDRESS:
+                caches[PAGES].set(key, kept)
+        return kept
+
+    return answer
+
+
+def _addressed(response: HttpResponse, etag: str) -> HttpResponse:
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache"  # kept by the browser, and asked about each time
+    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    return response
+
+
+def _key(request: HttpRequest) -> str:
+    gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    parts = (_release(), columns.current().revision, str(gzip), request.get_host(), request.get_full_path())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _release() -> str:
+    """What tells one release of the site from another: another may show the same otherwise."""
+    files = [
+        *sorted((settings.BASE_DIR / "templates").rglob("*.html")),
+        *sorted((settings.BASE_DIR / "timeline").rglob("*.py")),
+        Path(settings.STATIC_ROOT) / "staticfiles.json",
+    ]
+    told = hashlib.sha256()
+    for file in files:
+        if file.is_file():
+            told.update(file.read_bytes())
+    return told.hexdigest()

@@ -1,0 +1,23 @@
+"""`{{ text|found:words }}`: the text with the words that a search found marked."""
+
+import re
+from collections.abc import Set as AbstractSet
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+_WORD = re.compile(r"(\w+)")
+
+
+@register.filter
+def found(text: str, words: AbstractSet[str]) -> SafeString:
+    """All of it escaped; each of the words, in lower case in `words`, within <mark class="found">."""
+    if not words:
+        return escape(text)
+    pieces = (
+        f'<mark class="found">{escape(piece)}</mark>' if piece.lower() in words else escape(piece)
+        for piece in _WORD.split(text)
+    )
+    return mark_safe("".join(pieces))  # noqa: S308  (every piece is escaped)
