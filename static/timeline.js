@@ -1,13 +1,14 @@
-/* The chart, and filters that act without a reload. The list works without any of this.
+/* The chart comes alive, and filters act without a reload. All of it works without this script.
 
-   The address says everything: a filter, a zoom or a page of the list is a new address, the server's page
-   for that address brings the list, and /figure.json the chart. */
+   The address says everything: a filter, a zoom, a page of the list or the event looked at is a new address.
+   The server's page for that address brings what is shown, and /figure.json the chart for Plotly, which takes
+   the place of the server's own drawing once it has arrived. */
 "use strict";
 
 (() => {
   const QUIET = 350; // milliseconds without typing or zooming before it counts
   const DAY = 86400000;
-  const SWAPPED = ["problems", "chips", "results"];
+  const SWAPPED = ["problems", "chips", "facets", "overview", "results", "panel", "drawn"];
   const byId = (id) => document.getElementById(id);
   const plot = byId("plot");
   const note = byId("chart-note");
@@ -29,6 +30,10 @@
 
   /* The chart */
 
+  const live = document.createElement("div");
+  live.id = "live";
+  live.className = "waiting";
+  plot.append(live);
   let figure = null;
   let address = "";
   let asked = null;
@@ -38,7 +43,7 @@
     const colour = (name) => style.getPropertyValue(name).trim();
     return {
       ...layout,
-      font: { family: style.fontFamily, size: 12, color: colour("--quiet") },
+      font: { ...layout.font, family: style.fontFamily, color: colour("--quiet") },
       hoverlabel: {
         ...layout.hoverlabel,
         bgcolor: colour("--raised"),
@@ -54,7 +59,10 @@
 
   async function draw() {
     const next = plot.dataset.figure + byId("results").dataset.parameters;
-    if (next === address) return;
+    if (next === address) {
+      choose();
+      return;
+    }
     asked?.abort();
     asked = new AbortController();
     address = next;
@@ -70,13 +78,12 @@
       if (error.name === "AbortError") return;
       address = "";
       plot.removeAttribute("aria-busy");
-      note.textContent = "The chart can’t be drawn at the moment. The list has the same events.";
+      note.textContent = "The chart can’t be moved about in at the moment. The list has the same events.";
     }
   }
 
   async function show() {
-    const { drawn, undated, events } = figure.layout.meta;
-    await Plotly.react(plot, figure.data, dressed(figure.layout), {
+    await Plotly.react(live, [...figure.data, ...chosenRing()], dressed(figure.layout), {
       showSendToCloud: false,
       displaylogo: false,
       displayModeBar: false,
@@ -85,26 +92,50 @@
     });
     listen();
     byId("chart-tools").hidden = false;
-    const left = events - undated - drawn;
-    note.textContent = left > 0
-      ? `The first ${drawn} events are drawn, ${left} more are not: narrow the filters or the dates.`
-      : "";
-    plot.dataset.drawn = drawn;
+    plot.classList.add("is-live");
+    live.className = "";
+    note.textContent = "";
+    plot.dataset.drawn = figure.layout.meta.events - figure.layout.meta.undated;
+  }
+
+  /* A ring around the event that is looked at, if it is drawn. */
+  function chosenRing() {
+    const key = new URLSearchParams(location.search).get("event");
+    if (!key) return [];
+    const wanted = `/events/${key}/`;
+    for (const trace of figure.data) {
+      const at = trace.type !== "bar" && trace.customdata ? trace.customdata.indexOf(wanted) : -1;
+      if (at >= 0) {
+        const colour = getComputedStyle(document.body).getPropertyValue("--focus").trim();
+        const marker = { symbol: "circle-open", size: 26, color: colour, line: { width: 3 } };
+        return [{ x: [trace.x[at]], y: [trace.y[at]], mode: "markers", marker, hoverinfo: "skip" }];
+      }
+    }
+    return [];
+  }
+
+  let ringed = "";
+  function choose() {
+    const key = new URLSearchParams(location.search).get("event") ?? "";
+    if (figure && key !== ringed) show();
+    ringed = key;
   }
 
   let listening = false;
   function listen() {
     if (listening) return;
     listening = true;
-    plot.on("plotly_click", ({ points }) => {
+    live.on("plotly_click", ({ points }) => {
       const target = points[0]?.customdata;
-      if (typeof target === "string" && target.startsWith("/")) location.assign(target);
+      const key = /^\/events\/(\d+)\/$/.exec(target)?.[1];
+      if (key) look(key);
+      else if (Array.isArray(target)) setWindow(target[0], target[1]);
     });
-    plot.on("plotly_hover", () => plot.classList.add("over"));
-    plot.on("plotly_unhover", () => plot.classList.remove("over"));
-    plot.on("plotly_doubleclick", () => setWindow("", ""));
-    plot.on("plotly_relayout", later(() => {
-      const { range } = plot.layout.xaxis;
+    live.on("plotly_hover", () => plot.classList.add("over"));
+    live.on("plotly_unhover", () => plot.classList.remove("over"));
+    live.on("plotly_doubleclick", () => setWindow("", ""));
+    live.on("plotly_relayout", later(() => {
+      const { range } = live.layout.xaxis;
       if (`${range}` !== `${figure.layout.xaxis.range}`) followRange(range);
     }));
     byId("chart-tools").addEventListener("click", (click) => {
@@ -149,15 +180,91 @@
       go(formAddress());
       return;
     }
-    const { dataset } = byId("results");
-    const query = new URLSearchParams(dataset.parameters);
-    query.delete("from");
-    query.delete("to");
-    if (first) query.set("from", first);
-    if (last) query.set("to", last);
-    dataset.parameters = `?${query}`;
-    draw();
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of [["from", first], ["to", last]]) {
+      if (value) query.set(name, value);
+      else query.delete(name);
+    }
+    query.delete("page");
+    go(`${location.pathname}?${query}`);
   }
+
+  /* The strip of all dates: drag to choose a window, click to go there, or move its edges from the keyboard. */
+
+  function brush() {
+    const strip = byId("overview");
+    const picture = strip?.querySelector("svg");
+    if (!picture || !strip.dataset.first) return;
+    const begin = Date.parse(strip.dataset.first);
+    const span = Date.parse(strip.dataset.last) - begin + DAY;
+    const day = (share) => iso(begin + Math.min(Math.max(share, 0), 1) * span).slice(0, 10);
+    const share = (event) => {
+      const box = picture.getBoundingClientRect();
+      return (event.clientX - box.left) / box.width;
+    };
+    const band = document.createElement("div");
+    band.className = "band";
+    band.hidden = true;
+    strip.append(band);
+    let from = null;
+    picture.addEventListener("pointerdown", (down) => {
+      if (down.button) return;
+      down.preventDefault();
+      from = share(down);
+      picture.setPointerCapture(down.pointerId);
+    });
+    picture.addEventListener("pointermove", (move) => {
+      if (from === null) return;
+      const [low, high] = [from, share(move)].sort((one, other) => one - other);
+      band.hidden = false;
+      band.style.left = `${low * 100}%`;
+      band.style.width = `${(high - low) * 100}%`;
+    });
+    picture.addEventListener("pointerup", (up) => {
+      if (from === null) return;
+      const [low, high] = [from, share(up)].sort((one, other) => one - other);
+      from = null;
+      band.hidden = true;
+      const width = high - low < 0.005 ? 0.05 : 0;
+      setWindow(day(low - width), iso(Date.parse(day(high + width)) - DAY).slice(0, 10));
+    });
+    for (const edge of strip.querySelectorAll("input[type=range]")) {
+      edge.addEventListener("input", () => {
+        edge.setAttribute("aria-valuetext", day(edge.value / edge.max));
+      });
+      edge.addEventListener("change", () => {
+        const [low, high] = [...strip.querySelectorAll("input[type=range]")]
+          .map((other) => other.value / other.max).sort((one, other) => one - other);
+        setWindow(day(low), day(high));
+      });
+      edge.closest("[hidden]")?.removeAttribute("hidden");
+    }
+  }
+
+  /* The event that is looked at */
+
+  function look(key) {
+    const query = new URLSearchParams(location.search);
+    query.set("event", key);
+    go(`${location.pathname}?${query}`, { focus: "panel-title" });
+  }
+
+  function close() {
+    const key = new URLSearchParams(location.search).get("event");
+    const way = document.querySelector("#panel [rel=close]");
+    const back = document.querySelector(`#results a.beside[href*="event=${key}"]`);
+    if (way) go(way.href, { focus: back ? back.id || "results" : "results" });
+  }
+
+  document.addEventListener("keydown", (press) => {
+    if (!press.target.closest("#panel") || press.ctrlKey || press.metaKey || press.altKey) return;
+    const rel = { ArrowLeft: "prev", ArrowRight: "next" }[press.key];
+    const way = rel && document.querySelector(`#panel [rel=${rel}]`);
+    if (way) go(way.href, { focus: "panel-title" });
+    else if (press.key === "Escape") close();
+    else return;
+    press.preventDefault();
+  });
 
   /* The page for an address */
 
@@ -166,16 +273,22 @@
   function formAddress() {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
-      const unsaid = (name === "group" && value === "kind") || (name === "order" && value === "date");
-      if (value.trim() && !unsaid) query.append(name, value);
+      const unsaid = name === "group" && value === "kind";
+      if (value.trim() && !unsaid && !(name === "order" && value === usual())) query.append(name, value);
     }
     const text = query.toString();
     return text ? `${form.action}?${text}` : form.action;
   }
 
+  /* The order that the list has if none is asked for. */
+  function usual() {
+    return form.elements.text.value.trim() ? "rank" : "date";
+  }
+
   async function go(target, { replace = false, focus = null, fill = false } = {}) {
-    if (target === location.href && !replace) return;
-    history[replace ? "replaceState" : "pushState"](null, "", target);
+    const next = new URL(target, location.href).href;
+    if (next === location.href && !replace) return;
+    history[replace ? "replaceState" : "pushState"](null, "", next);
     await load({ focus, fill });
   }
 
@@ -186,13 +299,27 @@
       const answer = await fetch(location.href, { signal: loading.signal });
       if (!answer.ok) throw new Error(`${answer.status}`);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const id of SWAPPED) byId(id)?.replaceWith(document.adoptNode(page.getElementById(id)));
-      const count = page.getElementById("count").innerHTML;
-      if (byId("count").innerHTML !== count) byId("count").innerHTML = count;
+      const focused = document.activeElement?.id;
+      const opened = new Map([...document.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+      for (const id of SWAPPED) {
+        const fresh = page.getElementById(id);
+        if (fresh) byId(id)?.replaceWith(document.adoptNode(fresh));
+      }
+      for (const [id, open] of opened) if (byId(id)) byId(id).open = open;
+      for (const id of ["workbench"]) {
+        const same = page.getElementById(id);
+        if (same && byId(id)) byId(id).className = same.className;
+      }
+      const count = page.getElementById("count")?.innerHTML;
+      if (count && byId("count").innerHTML !== count) byId("count").innerHTML = count;
       document.title = page.title;
-      markErrors(page.getElementById("filters"));
-      if (fill) fillIn(page.getElementById("filters"));
-      if (focus) byId(focus).focus({ preventScroll: focus === "count" });
+      if (form) {
+        markErrors(page.getElementById("filters"));
+        if (fill) fillIn(page.getElementById("filters"));
+      }
+      brush();
+      if (focus) byId(focus)?.focus({ preventScroll: focus === "count" });
+      else if (focused && document.activeElement?.id !== focused) byId(focused)?.focus({ preventScroll: true });
       await draw();
     } catch (error) {
       if (error.name !== "AbortError") location.reload();
@@ -211,9 +338,9 @@
   }
 
   function markErrors(other) {
-    for (const old of form.querySelectorAll(".errorlist")) old.remove();
+    for (const old of form.querySelectorAll(".fields .errorlist")) old.remove();
     for (const control of form.elements) control.removeAttribute("aria-invalid");
-    for (const errors of other.querySelectorAll(".errorlist")) {
+    for (const errors of other.querySelectorAll(".fields .errorlist")) {
       const name = errors.id.replace(/^id_|_error$/g, "");
       const control = form.elements[name];
       if (!(control instanceof HTMLElement)) continue;
@@ -235,14 +362,20 @@
     form.addEventListener("change", (change) => {
       if (change.target.name !== "text") go(formAddress());
     });
-    document.addEventListener("click", (click) => {
-      const link = click.target.closest("#chips a, .pages a");
-      if (!link || click.ctrlKey || click.metaKey || click.shiftKey || click.button) return;
-      click.preventDefault();
-      go(link.href, { focus: link.closest(".pages") ? "results" : "count", fill: true });
-    });
-    addEventListener("popstate", () => load({ fill: true }));
   }
+  document.addEventListener("click", (click) => {
+    const link = click.target.closest("#chips a, .pages a, a.beside, .panel-tools a, #drawn a");
+    if (!link || click.ctrlKey || click.metaKey || click.shiftKey || click.button) return;
+    const href = link.href.baseVal ?? link.href;
+    const key = link.closest("#drawn") && /\/events\/(\d+)\/$/.exec(href)?.[1];
+    click.preventDefault();
+    if (key) look(key);
+    else if (link.rel === "close") close();
+    else if (link.closest(".panel-tools, .beside")) go(href, { focus: "panel-title" });
+    else go(href, { focus: link.closest(".pages") ? "results" : link.closest("#chips") ? "count" : null, fill: true });
+  });
+  addEventListener("popstate", () => load({ fill: true }));
 
+  brush();
   draw();
 })();

@@ -33,12 +33,12 @@ CODES = {name: {value: code for code, value in enumerate(values)} for name, valu
 # So many written events are looked up one by one; of more, everything is read anew.
 MOST_PATCHED = 20_000
 AT_A_TIME = 500
-# Writes that go on all the time may take this share of a process' time, no more: what is shown is then behind
-# by so many times what a patch takes. Small timelines are never behind.
+# While writes go on, keeping in step may take this share of a process' time, no more: with so many events, what
+# is shown may be behind by as many times what a patch takes. Smaller timelines are never behind.
 SHARE = 0.1
-NOTICED = 0.02  # seconds that a patch may take without being counted
+LARGE = 100_000
 BESIDE, EMPTIED = 0, -1  # in the log, instead of an event: something shown beside events; all events are gone
-UNDATED = np.int64(1) << 31
+UNDATED = np.int64(1) << 30  # later than any day
 
 
 @dataclass(frozen=True)
@@ -213,12 +213,12 @@ def _state() -> tuple[str, int]:
 
 def _written_since(columns: Columns) -> list[int] | None:
     """Ids of the events written since; None if that can't be told, or they are too many."""
+    last, mark = (int(part) for part in columns.revision.split(".")[:2])
+    if last and not Change.objects.filter(pk=last, mark=mark).exists():
+        return None  # another database, or a write that was taken back
     if connection.vendor == "postgresql":
         log = Change.objects.filter(transaction__gte=columns.position)
     else:
-        last, mark = (int(part) for part in columns.revision.split("."))
-        if last and not Change.objects.filter(pk=last, mark=mark).exists():
-            return None  # another database, or a write that was taken back
         log = Change.objects.filter(pk__gt=columns.position)
     ids = set(log.order_by().values_list("event_id", flat=True)[: 8 * MOST_PATCHED]) - {BESIDE}
     return sorted(ids) if len(ids) <= MOST_PATCHED and EMPTIED not in ids else None
@@ -299,7 +299,7 @@ class _Kept:
             else:
                 self.columns = patched(self.columns)
             took = monotonic() - begun
-            self.rest_until = monotonic() + (took / SHARE if took > NOTICED else 0)
+            self.rest_until = monotonic() + (took / SHARE if len(self.columns) > LARGE else 0)
             return self.columns
 
 

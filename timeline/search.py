@@ -5,6 +5,7 @@ a hyphen, have to stand in a row. The index itself is kept by the triggers of `t
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -45,11 +46,18 @@ class Query:
         return " && ".join(parts), parameters
 
 
+def plain(text: str) -> str:
+    """The text without accents: "Élection" is found by "election"."""
+    return "".join(
+        letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter)
+    )
+
+
 def parse(text: str) -> Query | None:
     """The query that a reader wrote; None if there is no word in it."""
     phrases, quoted = [], False
     for match in _TERM.finditer(text[:1000]):
-        words = tuple(re.findall(r"[^\W_]+", match[1] or match[2] or ""))
+        words = tuple(re.findall(r"[^\W_]+", plain(match[1] or match[2] or "")))
         if words:
             phrases.append(words)
             quoted = match[1] is not None
@@ -64,7 +72,7 @@ def keys(query: Query) -> RawSQL:
     if connection.vendor == "postgresql":
         expression, parameters = query.tsquery
         return RawSQL(f"SELECT event_id FROM timeline_search WHERE document @@ ({expression})", parameters)  # noqa: S608, S611
-    return RawSQL("SELECT rowid FROM timeline_search WHERE timeline_search MATCH %s", [query.fts5])  # noqa: S611
+    return RawSQL("SELECT rowid FROM timeline_search WHERE timeline_search MATCH %s", [query.fts5])
 
 
 def find(query: Query) -> NDArray[np.int64]:
@@ -76,7 +84,7 @@ def find(query: Query) -> NDArray[np.int64]:
         expression, parameters = query.tsquery
         return _ids(
             f"SELECT event_id FROM timeline_search, (SELECT {expression} AS wanted) AS asked "  # noqa: S608
-            "WHERE document @@ wanted ORDER BY ts_rank(document, wanted) DESC, event_id",
+            "WHERE document @@ wanted ORDER BY ts_rank(document, wanted, 1) DESC, event_id",
             parameters,
         )
     return _ids(
@@ -93,15 +101,15 @@ def _ids(sql: str, parameters: Sequence[object]) -> NDArray[np.int64]:
 
 
 def forms(query: Query, events: Iterable[int]) -> frozenset[str]:
-    """The words of these events that the query finds, as they stand there, in lower case."""
+    """The words of these events that the query finds, as they stand there, in lower case and without accents."""
     chosen = list(events)
     if not chosen:
         return frozenset()
     if connection.vendor == "postgresql":
         expression, parameters = query.tsquery
         sql = (
-            "SELECT ts_headline('english', e.title || E'\\n' || coalesce(string_agg(m.quote || E'\\n' || s.headline, "  # noqa: S608
-            f"E'\\n'), ''), {expression}, %s) FROM timeline_event e "
+            "SELECT ts_headline('english', timeline_plain(e.title || E'\\n' || "  # noqa: S608
+            f"coalesce(string_agg(m.quote || E'\\n' || s.headline, E'\\n'), '')), {expression}, %s) FROM timeline_event e "
             "LEFT JOIN timeline_mention m ON m.event_id = e.id LEFT JOIN timeline_source s ON s.id = m.source_id "
             "WHERE e.id = ANY(%s) GROUP BY e.id"
         )
@@ -118,4 +126,4 @@ def forms(query: Query, events: Iterable[int]) -> frozenset[str]:
         cursor.execute(sql, values)
         marked = [row[0] for row in cursor.fetchall()]
     phrases = (phrase for text in marked for phrase in _FOUND.findall(text))
-    return frozenset(word.lower() for phrase in phrases for word in re.findall(r"\w+", phrase))
+    return frozenset(word.lower() for phrase in phrases for word in re.findall(r"\w+", plain(phrase)))

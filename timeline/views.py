@@ -8,7 +8,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from numpy.typing import NDArray
 
 from timeline import charts, facts, passages, search
@@ -47,7 +46,9 @@ def _listing(selection: Selection) -> dict[str, Any]:
         "kinds": Kind.choices,
         "found": search.forms(words, (event.pk for event in page.object_list)) if words else frozenset(),
         "chart": charts.svg(_chart(selection), _zoom(selection)),
-        "overview": charts.overview(*_days(selection, selection.chosen(but=["from", "to"])), selection.window),
+        "overview": charts.overview(
+            *_days(selection, selection.chosen(but=["from", "to"])), selection.window
+        ),
     }
 
 

@@ -3,13 +3,18 @@
 CREATE TABLE IF NOT EXISTS timeline_search (event_id bigint PRIMARY KEY, document tsvector NOT NULL);;
 CREATE INDEX IF NOT EXISTS timeline_search_document ON timeline_search USING gin (document);;
 
+-- Letters without their accents: "Élection" is found by "election".
+CREATE OR REPLACE FUNCTION timeline_plain(written text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT regexp_replace(normalize(written, NFD), U&'[\0300-\036F]', '', 'g')
+$$;;
+
 -- What an event is found by: its title before its quotes before the headlines of its sources.
 CREATE OR REPLACE FUNCTION timeline_searched(wanted bigint) RETURNS void LANGUAGE sql AS $$
     INSERT INTO timeline_search (event_id, document)
     SELECT e.id,
-        setweight(to_tsvector('english', e.title), 'A')
-        || setweight(to_tsvector('english', left(coalesce(told.quotes, ''), 100000)), 'B')
-        || setweight(to_tsvector('english', left(coalesce(told.headlines, ''), 100000)), 'C')
+        setweight(to_tsvector('english', timeline_plain(e.title)), 'A')
+        || setweight(to_tsvector('english', timeline_plain(left(coalesce(told.quotes, ''), 100000))), 'B')
+        || setweight(to_tsvector('english', timeline_plain(left(coalesce(told.headlines, ''), 100000))), 'C')
     FROM timeline_event e LEFT JOIN LATERAL (
         SELECT string_agg(m.quote, E'\n' ORDER BY m.id) AS quotes,
             string_agg(s.headline, E'\n' ORDER BY m.id) AS headlines

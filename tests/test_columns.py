@@ -1,0 +1,187 @@
+"""The columns are what the database holds, after any writes; masks choose what querysets do."""
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests import factories
+from timeline import columns
+from timeline.columns import Columns
+from timeline.filters import Selection
+from timeline.models import Actor, Change, Event, Kind, Mention, Participation, Source
+
+pytestmark = pytest.mark.django_db
+
+ARRAYS = ("first", "last", "kind", "status", "review", "country", "disputed")
+
+
+def same(one: Columns, other: Columns) -> None:
+    """Both hold the same events, in time and by what they have to do with."""
+    assert one.pk[one.public].tolist() == other.pk[other.public].tolist()
+    for name in ARRAYS:
+        assert getattr(one, name)[one.public].tolist() == getattr(other, name)[other.public].tolist(), name
+    assert one.pk[one.order].tolist() == other.pk[other.order].tolist()
+    for name in ("actor", "source"):
+        pairs = [
+            {(int(known.pk[row]), int(key)) for row, key in zip(*known.pairs(name), strict=True)}
+            for known in (one, other)
+        ]
+        assert pairs[0] == pairs[1], name
+
+
+def test_dates_are_ordinals_and_open_sides_nothing() -> None:
+    for written in ("2020-08-09", "0001", "9999-12-31", "../2022-02", "1994/..", ""):
+        factories.make_event(date=written)
+    known = columns.current()
+    days = list(zip(known.first.tolist(), known.last.tolist(), strict=True))
+    assert days == [
+        (date(2020, 8, 9).toordinal(),) * 2,
+        (1, 365),
+        (date.max.toordinal(),) * 2,
+        (0, date(2022, 2, 28).toordinal()),
+        (date(1994, 1, 1).toordinal(), 0),
+        (0, 0),
+    ]
+
+
+def test_the_order_is_that_of_the_database() -> None:
+    factories.make_timeline(90)
+    known = columns.current()
+    assert known.pk[known.order].tolist() == [event.pk for event in Event.objects.public().chronological()]
+
+
+def edit(event: Event) -> None:
+    event.date, event.kind = "1990/1994", Kind.ELECTION
+    event.save()
+
+
+def several(event: Event) -> None:
+    Event.objects.filter(pk__gte=event.pk).update(country="KE", disputed=True)
+
+
+def part(event: Event) -> None:
+    factories.make_participation(event, factories.make_actor())
+    Participation.objects.filter(event__gt=event.pk).delete()
+
+
+def retell(event: Event) -> None:
+    Mention.objects.filter(event__gt=event.pk).update(event=event, start=1)
+
+
+def empty(event: Event) -> None:
+    Event.objects.all().delete()
+    factories.make_timeline(3)
+
+
+WRITES: list[Callable[[Event], object]] = [
+    edit,
+    several,
+    part,
+    retell,
+    empty,
+    lambda event: Event.objects.filter(pk=event.pk).update(review="rejected"),
+    lambda event: event.delete(),
+    lambda event: factories.make_timeline(5),
+    lambda event: factories.make_event(date="0001"),
+    lambda event: Event.objects.filter(pk=event.pk).update(summary="Only read on its page."),
+    lambda event: Source.objects.update(publisher="Another"),
+    lambda event: None,
+]
+
+
+@given(st.lists(st.sampled_from(WRITES), max_size=5))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_after_any_writes_the_columns_are_in_step(writes: list[Callable[[Event], object]]) -> None:
+    Event.objects.all().delete()
+    factories.make_timeline(12)
+    before = columns.read()
+    for write in writes:
+        event = Event.objects.order_by("pk").first()
+        if event:
+            write(event)
+        before = columns.patched(before)
+        same(before, columns.read())
+
+
+def test_a_write_that_is_taken_back_is_no_write() -> None:
+    factories.make_timeline(3)
+    known = columns.read()
+    Change.objects.all().delete()  # as after a rollback, or in another database
+    factories.make_event()
+    same(columns.patched(known), columns.read())
+
+
+def test_nothing_written_costs_one_query() -> None:
+    factories.make_timeline(3)
+    columns.current()
+    with CaptureQueriesContext(connection) as queries:
+        columns.current()
+    assert len(queries) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_write_costs_the_same_whatever_the_size() -> None:
+    counts = []
+    for size in (10, 500):
+        factories.make_timeline(size)
+        known = columns.read()
+        Event.objects.filter(pk=known.pk[3]).update(status="planned")
+        with CaptureQueriesContext(connection) as queries:
+            columns.patched(known)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 6
+
+
+CHOICES = {
+    "kind": ["protest", "election", ""],
+    "status": ["occurred", "planned", "cancelled"],
+    "country": ["BY", "TR", "ZW"],
+    "disputed": ["true", "false"],
+    "review": ["confirmed", "unreviewed"],
+    "from": ["2019", "2020-05", "0001"],
+    "to": ["2020", "2021-12-31", "9999"],
+    "text": ["event", "number 7", "minsk thous", '"marched through"', "absent", "+"],
+}
+
+
+@given(
+    st.fixed_dictionaries(
+        {name: st.lists(st.sampled_from(values), max_size=2) for name, values in CHOICES.items()}
+    ),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_masks_choose_what_querysets_do(chosen: dict[str, list[str]], actor: bool, source: bool) -> None:
+    if not Event.objects.exists():
+        factories.make_timeline(60)
+    query = QueryDict(mutable=True)
+    for name, values in chosen.items():
+        for value in values:
+            query.appendlist(name, value)
+    if actor:
+        query["actor"] = str(Actor.objects.order_by("pk")[1].pk)
+    if source:
+        query["source"] = str(Source.objects.order_by("pk")[4].pk)
+    selection = Selection(query)
+    by_row = [event.pk for event in selection.events]
+    assert selection.columns.pk[selection.rows].tolist() == by_row
+    assert sorted(selection.listed.tolist()) == sorted(by_row)
+    query["order"] = "-date"
+    newest = Selection(query)
+    assert newest.listed.tolist() == [e.pk for e in newest.events.chronological(newest_first=True)]
+
+
+def test_rows_of_ids_that_are_not_there_are_left_out() -> None:
+    factories.make_timeline(4)
+    known = columns.current()
+    last = int(known.pk[-1])
+    assert known.rows_of([last + 5, int(known.pk[0]), 0]).tolist() == [0]
+    assert known.rows_of(np.array([last])).tolist() == [3]
