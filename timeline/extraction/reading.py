@@ -398,7 +398,7 @@ _BYSTANDER = 8
 
 
 def _of_bystander(token: Token, head: Token) -> bool:
-    """Whether the place says who or what somebody beside the event is: "on his way to the Mexican embassy"."""
+    """Whether the place says who or what somebody beside the event is: "went to the Mexican embassy"."""
     noun = _modified(token)
     phrase = {head.i, *(up.i for up in head.ancestors)}
     within = noun.dep_ != "pobj" and any(up.i == head.i for up in noun.ancestors)
