@@ -1,8 +1,8 @@
 """Answers to readers: compressed, remembered, and not sent again to who has them.
 
 What a page shows depends on its address and on what the database holds, and the latter has a revision
-(`columns.current`). So an answer is made once a revision and kept in this process; a browser that still has the
-same one is told so (304). Whoever is logged in gets pages of their own, which are not kept.
+(`columns.current`). So an answer is made once a revision and kept in this process; a browser that still has
+the same one is told so (304). Whoever is logged in gets pages of their own, which are not kept.
 """
 
 import hashlib

@@ -33,8 +33,8 @@ CODES = {name: {value: code for code, value in enumerate(values)} for name, valu
 # So many written events are looked up one by one; of more, everything is read anew.
 MOST_PATCHED = 20_000
 AT_A_TIME = 500
-# While writes go on, keeping in step may take this share of a process' time, no more: with so many events, what
-# is shown may be behind by as many times what a patch takes. Smaller timelines are never behind.
+# While writes go on, keeping in step may take this share of a process' time, no more: with so many events,
+# what is shown may be behind by as many times what a patch takes. Smaller timelines are never behind.
 SHARE = 0.1
 LARGE = 100_000
 BESIDE, EMPTIED = 0, -1  # in the log, instead of an event: something shown beside events; all events are gone
@@ -45,10 +45,10 @@ UNDATED = np.int64(1) << 30  # later than any day
 class Columns:
     """One row an event, in the order of ids; arrays of the same length, never written to.
 
-    `first` and `last` are ordinals of days (1 is 1 January of the year 1), 0 where the date is open or unknown;
-    the others are indexes into KINDS, STATUSES, REVIEWS and COUNTRIES. `public` is false for the rejected and
-    the deleted. `order` has the rows of all public events in time, the undated last. `part_row` and `part_actor`
-    are pairs of row and actor, `told_row` and `told_source` of row and source, each pair once.
+    `first` and `last` are ordinals of days (1 is 1 January of the year 1), 0 where the date is open or
+    unknown; the others are indexes into KINDS, STATUSES, REVIEWS and COUNTRIES. `public` is false for the
+    rejected and the deleted. `order` has the rows of all public events in time, the undated last. `part_row`
+    and `part_actor` are pairs of row and actor, `told_row` and `told_source` of row and source, each once.
     """
 
     revision: str
@@ -93,7 +93,7 @@ class Columns:
 
     @property
     def sort_day(self) -> NDArray[np.int32]:
-        """The day that an event stands at in time: its earliest, or its latest where that is open; 0 if undated."""
+        """The day that an event stands at in time: its earliest, else its latest; 0 if it has no date."""
         return np.where(self.first > 0, self.first, self.last)
 
 
@@ -199,10 +199,12 @@ def _state() -> tuple[str, int]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT coalesce(max(id), 0), coalesce((array_agg(mark ORDER BY id DESC))[1], 0), oldest, count(*) "
+                "SELECT coalesce(max(id), 0), coalesce((array_agg(mark ORDER BY id DESC))[1], 0), "
+                "oldest, count(*) "
                 "FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) AS now "
                 "LEFT JOIN LATERAL ((SELECT id, mark FROM timeline_change ORDER BY id DESC LIMIT 1) UNION "
-                "SELECT id, mark FROM timeline_change WHERE transaction >= oldest) AS late ON true GROUP BY oldest"
+                "SELECT id, mark FROM timeline_change WHERE transaction >= oldest) AS late ON true "
+                "GROUP BY oldest"
             )
             last, mark, position, late = cursor.fetchone()
             return f"{last}.{mark}.{position}.{late}", position

@@ -1,11 +1,12 @@
 """What a query string asks for: the one place that knows its parameters.
 
-Choosing events: `kind`, `country`, `status`, `review`, `disputed`, `actor`, `source` (each may be given several
-times; the last two are ids), `from`, `to` (a year, month or day) and `text`.
+Choosing events: `kind`, `country`, `status`, `review`, `disputed`, `actor`, `source` (each may be given
+several times; the last two are ids), `from`, `to` (a year, month or day) and `text`.
 Showing them: `group` (kind, country or actor), `order` (date, -date or rank), `page` and `event` (an id).
 
-Every filter says twice what it chooses: as a queryset, for whoever goes through the events row by row, and as a
-mask over `columns.Columns`, for counting and paging any number of them. Tests hold the two against each other.
+Every filter says twice what it chooses: as a queryset, for whoever goes through the events row by row, and
+as a mask over `columns.Columns`, for counting and paging any number of them. A test holds the one against
+the other.
 """
 
 # django-filter comes without types.

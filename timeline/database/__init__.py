@@ -1,7 +1,7 @@
 """What the database itself does at every write, whoever writes: note what changed, keep the search index.
 
-`install` puts the triggers of the connection's engine in place, from `sqlite.sql` or `postgresql.sql`. It is run
-after every `migrate`, since SQLite drops a table's triggers when a migration rebuilds the table.
+`install` puts the triggers of the connection's engine in place, from `sqlite.sql` or `postgresql.sql`. It is
+run after every `migrate`, since SQLite drops a table's triggers when a migration rebuilds the table.
 """
 
 from importlib.resources import files
