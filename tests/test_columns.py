@@ -88,11 +88,11 @@ WRITES: list[Callable[[Event], object]] = [
     empty,
     lambda event: Event.objects.filter(pk=event.pk).update(review="rejected"),
     lambda event: event.delete(),
-    lambda event: factories.make_timeline(5),
-    lambda event: factories.make_event(date="0001"),
+    lambda _: factories.make_timeline(5),
+    lambda _: factories.make_event(date="0001"),
     lambda event: Event.objects.filter(pk=event.pk).update(summary="Only read on its page."),
-    lambda event: Source.objects.update(publisher="Another"),
-    lambda event: None,
+    lambda _: Source.objects.update(publisher="Another"),
+    lambda _: None,
 ]
 
 

@@ -1,7 +1,7 @@
-"""Full-text search over titles, quotes and headlines, done by the database (SQLite's FTS5, PostgreSQL's tsvector).
+"""Full-text search over titles, quotes and headlines, by SQLite's FTS5 or PostgreSQL's tsvector.
 
-Every word must be found, in any of its forms; the last may be only begun. Words in double quotes, or joined by
-a hyphen, have to stand in a row. The index itself is kept by the triggers of `timeline.database`.
+Every word must be found, in any of its forms; the last may be only begun. Words in double quotes, or joined
+by a hyphen, have to stand in a row. The index itself is kept by the triggers of `timeline.database`.
 """
 
 import re
@@ -24,7 +24,7 @@ _FOUND = re.compile(f"{_OPEN}(.+?){_CLOSE}", re.DOTALL)
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked for: phrases of one or more words; `begun` if the last word may be only the beginning."""
+    """What is looked for: phrases of one or more words; `begun` if the last word may be only begun."""
 
     phrases: tuple[tuple[str, ...], ...]
     begun: bool
@@ -101,7 +101,7 @@ def _ids(sql: str, parameters: Sequence[object]) -> NDArray[np.int64]:
 
 
 def forms(query: Query, events: Iterable[int]) -> frozenset[str]:
-    """The words of these events that the query finds, as they stand there, in lower case and without accents."""
+    """The words of these events that the query finds, in lower case and without accents."""
     chosen = list(events)
     if not chosen:
         return frozenset()
@@ -109,8 +109,9 @@ def forms(query: Query, events: Iterable[int]) -> frozenset[str]:
         expression, parameters = query.tsquery
         sql = (
             "SELECT ts_headline('english', timeline_plain(e.title || E'\\n' || "  # noqa: S608
-            f"coalesce(string_agg(m.quote || E'\\n' || s.headline, E'\\n'), '')), {expression}, %s) FROM timeline_event e "
-            "LEFT JOIN timeline_mention m ON m.event_id = e.id LEFT JOIN timeline_source s ON s.id = m.source_id "
+            f"coalesce(string_agg(m.quote || E'\\n' || s.headline, E'\\n'), '')), {expression}, %s) "
+            "FROM timeline_event e LEFT JOIN timeline_mention m ON m.event_id = e.id "
+            "LEFT JOIN timeline_source s ON s.id = m.source_id "
             "WHERE e.id = ANY(%s) GROUP BY e.id"
         )
         options = f'HighlightAll=true, StartSel="{_OPEN}", StopSel="{_CLOSE}"'
