@@ -105,13 +105,18 @@ class _Ordinal(Func):
 
     output_field = IntegerField()
 
-    def as_sqlite(self, compiler: Any, database: Any, **more: Any) -> Any:
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
         return self.as_sql(
-            compiler, database, template="CAST(julianday(%(expressions)s) - 1721424.5 AS integer)", **more
+            compiler,
+            connection,
+            template="CAST(julianday(%(expressions)s) - 1721424.5 AS integer)",
+            **extra_context,
         )
 
-    def as_postgresql(self, compiler: Any, database: Any, **more: Any) -> Any:
-        return self.as_sql(compiler, database, template="(%(expressions)s - DATE '0001-01-01' + 1)", **more)
+    def as_postgresql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="(%(expressions)s - DATE '0001-01-01' + 1)", **extra_context
+        )
 
 
 def _rows(ids: Sequence[int] | None = None) -> list[tuple[Any, ...]]:
@@ -158,7 +163,8 @@ def _read(rows: list[tuple[Any, ...]]) -> dict[str, NDArray[Any]]:
 def _in_time(first: NDArray[np.int32], last: NDArray[np.int32], rows: NDArray[Any]) -> NDArray[np.int64]:
     """Numbers that sort rows in time, by id on the same day, undated ones last."""
     day = np.where(first > 0, first, last).astype(np.int64)
-    return (np.where(day > 0, day, UNDATED) << 32) + rows
+    numbers: NDArray[np.int64] = (np.where(day > 0, day, UNDATED) << 32) + rows
+    return numbers
 
 
 def read() -> Columns:
@@ -169,19 +175,15 @@ def read() -> Columns:
     order = np.argsort(_in_time(arrays["first"], arrays["last"], rows)).astype(np.int32)
     parts, actors = _pairs(Participation, "actor_id")
     told, sources = _pairs(Mention, "source_id")
-    return Columns(
-        revision=revision,
-        position=position,
-        order=order[arrays["public"][order]],
-        **_of_rows(arrays["pk"], "part", parts, actors),
-        **_of_rows(arrays["pk"], "told", told, sources),
-        **arrays,
-    )
+    arrays |= _of_rows(arrays["pk"], "part", parts, actors)
+    arrays |= _of_rows(arrays["pk"], "told", told, sources)
+    arrays["order"] = order[arrays["public"][order]]
+    return Columns(revision=revision, position=position, **arrays)
 
 
 def _of_rows(
     pk: NDArray[np.int64], name: str, events: NDArray[np.int64], others: NDArray[np.int32]
-) -> dict[str, NDArray[np.int32]]:
+) -> dict[str, NDArray[Any]]:
     """Pairs with the events' rows in their place; those of events that came after are left out."""
     rows = np.searchsorted(pk, events)
     known = rows < len(pk)

@@ -9,10 +9,11 @@ from django_countries import countries
 from numpy.typing import NDArray
 
 from timeline import columns
-from timeline.filters import EventFilter, Selection
+from timeline.filters import Selection
 from timeline.models import Actor, Source
 
 OFFERED = 12  # actors and sources: the busiest
+MANY = 1000  # of so many, only the busiest are sorted
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def facets(selection: Selection) -> list[Facet]:
 
 def _facet(selection: Selection, name: str) -> Facet:
     known = selection.columns
-    label = str(EventFilter.base_filters[name].label)
+    label = str(selection.filters.filters[name].label)
     rows = selection.chosen(but=[name])
     if name in ("actor", "source"):
         return _of_many(selection, name, label, rows)
@@ -65,7 +66,7 @@ def _facet(selection: Selection, name: str) -> Facet:
         counted = np.bincount(getattr(known, name)[rows], minlength=len(values))
         counts = {value: int(count) for value, count in zip(values, counted, strict=True)}
     checked = _checked(selection, name)
-    choices: Iterable[tuple[Any, Any]] = EventFilter.base_filters[name].extra["choices"]
+    choices: Iterable[tuple[Any, Any]] = selection.filters.filters[name].extra["choices"]
     if name == "country":
         anywhere = set(np.unique(known.country[known.public]).tolist())
         choices = (
@@ -85,7 +86,7 @@ def _of_many(selection: Selection, name: str, label: str, rows: NDArray[np.bool_
     """The busiest actors or sources, and the chosen ones however few events they have."""
     of_row, others = selection.columns.pairs(name)
     counts = np.bincount(others[rows[of_row]]) if len(of_row) else np.zeros(1, dtype=np.int64)
-    busiest = np.argsort(-counts, kind="stable")[:OFFERED] if len(counts) <= 1000 else _top(counts)
+    busiest = np.argsort(-counts, kind="stable")[:OFFERED] if len(counts) <= MANY else _top(counts)
     checked = {int(value) for value in _checked(selection, name)}
     keys = {int(key) for key in busiest if counts[key]} | checked
     names = _names_of[name](keys)

@@ -75,7 +75,7 @@ class ChoicesField(forms.MultipleChoiceField):
         return [choice for choice in dict.fromkeys(super().to_python(value)) if choice]
 
 
-class KeysField(forms.ModelMultipleChoiceField):
+class KeysField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Several rows by their ids; one left blank in the address is none."""
 
     def clean(self, value: Any) -> Any:
@@ -106,14 +106,16 @@ class AnyOf(Filter):
         codes = columns.CODES[self.field_name]
         chosen = np.zeros(len(codes), dtype=bool)
         chosen[[codes[one] for one in value]] = True
-        return chosen[getattr(known, self.field_name)]
+        mask: Mask = chosen[getattr(known, self.field_name)]
+        return mask
 
 
 class TrueOrFalse(AnyOf):
     """Events of which something is true, or is not."""
 
     def filter(self, qs: EventQuerySet, value: Sequence[str]) -> EventQuerySet:
-        return super().filter(qs, [one == "true" for one in value])
+        chosen: EventQuerySet = super().filter(qs, [one == "true" for one in value])
+        return chosen
 
     def mask(self, known: Columns, value: Sequence[str]) -> Mask:
         held: Mask = getattr(known, self.field_name)
@@ -136,7 +138,7 @@ class HavingTo(Filter):
     def filter(self, qs: EventQuerySet, value: Sequence[Any]) -> EventQuerySet:
         if not value:
             return qs
-        between = Participation if self.field_name == "actor" else Mention
+        between: Any = Participation if self.field_name == "actor" else Mention
         return qs.filter(pk__in=between.objects.filter(**{f"{self.field_name}__in": value}).values("event"))
 
     def mask(self, known: Columns, value: Sequence[Any]) -> Mask:
@@ -158,8 +160,10 @@ class WindowEdge(Filter):
         day = value.toordinal()
         dated = (known.first > 0) | (known.last > 0)
         if self.field_name == "from":
-            return dated & ((known.last >= day) | (known.last == 0))
-        return dated & (known.first <= day)
+            mask: Mask = dated & ((known.last >= day) | (known.last == 0))
+        else:
+            mask = dated & (known.first <= day)
+        return mask
 
 
 class Words(CharFilter):
@@ -299,8 +303,8 @@ class Selection:
 
     def chosen(self, *, but: Sequence[str] = ()) -> Mask:
         """The rows that all filters choose, those named in `but` left out of account."""
-        masks = [mask for name, mask in self.masks.items() if name not in but]
-        return np.logical_and.reduce(masks)
+        chosen: Mask = np.logical_and.reduce([mask for name, mask in self.masks.items() if name not in but])
+        return chosen
 
     @cached_property
     def rows(self) -> NDArray[np.int32]:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -94,7 +95,7 @@ def find(query: Query) -> NDArray[np.int64]:
     )
 
 
-def _ids(sql: str, parameters: Sequence[object]) -> NDArray[np.int64]:
+def _ids(sql: str, parameters: Sequence[Any]) -> NDArray[np.int64]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return np.fromiter((row[0] for row in cursor.fetchall()), dtype=np.int64)
@@ -115,7 +116,7 @@ def forms(query: Query, events: Iterable[int]) -> frozenset[str]:
             "WHERE e.id = ANY(%s) GROUP BY e.id"
         )
         options = f'HighlightAll=true, StartSel="{_OPEN}", StopSel="{_CLOSE}"'
-        values: list[object] = [*parameters, options, chosen]
+        values: list[Any] = [*parameters, options, chosen]
     else:
         columns = (f"highlight(timeline_search, {n}, char(2), char(3))" for n in range(3))
         sql = (

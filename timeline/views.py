@@ -94,7 +94,7 @@ def _panel(selection: Selection) -> dict[str, Any] | None:
         return None
     known, rows = selection.columns, selection.rows
     places = np.flatnonzero(known.pk[rows] == event.pk)
-    near = {}
+    near: dict[str, Any] = {}
     if len(places):
         place = int(places[0])
         for name, other in (("previous", place - 1), ("next", place + 1)):
