@@ -59,14 +59,15 @@ def figure(request: HttpRequest) -> HttpResponse:
     selection = Selection(request.GET)
     counts = selection.events.aggregate(all=Count("pk"), undated=Count("pk", filter=Q(sort_date=None)))
     dots = charts.read(selection.events)
-    drawing = charts.timeline(dots, charts.lanes_by(selection.group, dots), *selection.window)
-    drawing.layout.meta = {
+    chart = charts.marks(dots, charts.lanes_by(selection.group, dots), selection.window)
+    meta = {
         "events": counts["all"],
         "drawn": len(dots),
         "undated": counts["undated"],
         "errors": {problem.name: problem.message for problem in selection.problems},
     }
-    return HttpResponse(drawing.to_json(validate=False), content_type="application/json")
+    drawing = charts.plotly_json(charts.plotly_figure(chart, meta))
+    return HttpResponse(drawing, content_type="application/json")
 
 
 @read_only
