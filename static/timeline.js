@@ -95,7 +95,7 @@
     plot.classList.add("is-live");
     live.className = "";
     note.textContent = "";
-    plot.dataset.drawn = figure.layout.meta.events - figure.layout.meta.undated;
+    plot.dataset.drawn = figure.layout.meta.drawn;
   }
 
   /* A ring around the event that is looked at, if it is drawn. */

@@ -1,15 +1,21 @@
 """The figure: what each event looks like, whatever its date, and that hostile words stay words."""
 
+import datetime
+import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plotly import graph_objects
 
 from tests import factories
-from timeline import charts
-from timeline.charts import Dot
+from tests.samples import told_events
+from timeline import charts, edtf_dates
+from timeline.charts import Dot, figure
 from timeline.models import Event, Kind, Status
 
 
@@ -25,10 +31,14 @@ def dot(pk: int = 1, **fields: Any) -> Dot:
     return Dot(pk=pk, **{**defaults, **fields})
 
 
-def draw(*dots: Dot, **view: Any) -> dict[str, Any]:
-    drawing = charts.timeline(dots, {one.pk: [str(Kind(one.kind).label)] for one in dots}, **view)
-    plain: dict[str, Any] = json.loads(drawing.to_json())
+def draw(*dots: Dot, window: charts.Window = (None, None), lanes: Any = None) -> dict[str, Any]:
+    chart = charts.marks(dots, lanes or {one.pk: [str(Kind(one.kind).label)] for one in dots}, window)
+    plain: dict[str, Any] = json.loads(charts.plotly_json(charts.plotly_figure(chart)))
     return plain
+
+
+def headings(figure: dict[str, Any]) -> list[str]:
+    return [note["text"] for note in figure["layout"]["annotations"]]
 
 
 def marks(figure: dict[str, Any]) -> list[dict[str, Any]]:
@@ -90,7 +100,7 @@ def test_a_day_is_a_mark_at_its_noon_and_no_bar() -> None:
 def test_a_wider_date_is_a_bar_as_wide(date: str, base: str, days: int, middle: str) -> None:
     figure = draw(dot(date=date))
     (bar,) = bars(figure)
-    assert (bar["base"], bar["x"]) == ([base], [days * charts.DAY])
+    assert (bar["base"], bar["x"]) == ([base], [days * 86_400_000])
     assert marks(figure)[0]["x"] == [middle]
 
 
@@ -124,8 +134,8 @@ def test_the_first_and_last_years_are_drawn_within_the_calendar(date: str) -> No
 
 
 def test_the_view_is_the_window_and_bars_are_cut_at_its_edge() -> None:
-    bounds = {"first": charts.date(2020, 3, 1), "last": charts.date(2020, 3, 31)}
-    figure = draw(dot(date="2020"), dot(pk=2, date="1994/.."), **bounds)
+    march = datetime.date(2020, 3, 1), datetime.date(2020, 3, 31)
+    figure = draw(dot(date="2020"), dot(pk=2, date="1994/.."), window=march)
     assert figure["layout"]["xaxis"]["range"] == ["2020-03-01 00:00", "2020-04-01 00:00"]
     assert marks(figure)[0]["x"] == ["2020-03-16 12:00"]  # none for the one that began out of view
     assert len(marks(figure)[0]["x"]) == 1
@@ -152,15 +162,13 @@ def test_the_same_events_are_drawn_the_same_in_any_order() -> None:
 
 def test_lanes_beyond_the_limit_are_gathered() -> None:
     dots = [dot(pk=pk) for pk in range(1, 31)]
-    figure = charts.timeline(dots, {one.pk: [f"Actor {one.pk:02}"] for one in dots})
-    names = [note.text for note in figure.layout.annotations]
+    names = headings(draw(*dots, lanes={one.pk: [f"Actor {one.pk:02}"] for one in dots}))
     assert len(names) == charts.LANES
     assert names[-1] == "All others  19"
 
 
 def test_an_event_of_two_actors_stands_in_two_lanes() -> None:
-    figure = charts.timeline([dot()], {1: ["One", "Other"]})
-    assert [note.text for note in figure.layout.annotations] == ["One  1", "Other  1"]
+    assert headings(draw(dot(), lanes={1: ["One", "Other"]})) == ["One  1", "Other  1"]
 
 
 def test_no_events_make_an_empty_figure_with_a_range() -> None:
@@ -173,35 +181,32 @@ HOSTILE = "<img src=x onerror=alert(1)><a href='javascript:alert(1)'>%{customdat
 
 
 def test_hostile_words_are_shown_as_text() -> None:
-    one = dot(title=HOSTILE, quote=HOSTILE, headline=HOSTILE, publisher=HOSTILE)
-    figure = charts.timeline([one], {1: [HOSTILE]})
-    shown = [figure.data[0].hovertext[0], figure.layout.annotations[0].text]
-    for text in shown:
+    drawing = draw(dot(title=HOSTILE, quote=HOSTILE), lanes={1: [HOSTILE]})
+    for text in (marks(drawing)[0]["hovertext"][0], headings(drawing)[0]):
         assert "<img" not in text.replace("<br>", "")
         assert "<a" not in text
-    assert "hovertemplate" not in figure.to_json()  # whose %{…} would be filled in
+    assert "hovertemplate" not in json.dumps(drawing)  # whose %{…} would be filled in
 
 
-def test_hover_tells_title_date_quote_and_source() -> None:
+def test_hover_tells_title_date_and_the_beginning_of_the_quote() -> None:
     one = dot(
         title="Referendum",
         date="../2022-02",
         status="planned",
         disputed=True,
         quote="It will take place\nno later than February next year" + " and so on" * 50,
-        headline="A promise",
-        publisher="The Daily Example",
     )
     (text,) = marks(draw(one))[0]["hovertext"]
     assert text.startswith(
         "Referendum<br>by February 2022, planned, disputed<br>“It will take place no later"
     )
-    assert text.endswith("…”<br>A promise<br>The Daily Example")
+    assert text.endswith("…”")
+    assert len(text.partition("“")[2].replace("<br>", " ")) <= 91
     assert all(len(line) < 80 for line in text.split("<br>"))
 
 
 def test_a_word_longer_than_a_line_is_broken() -> None:
-    assert charts._wrapped("x" * 120).split("<br>") == ["x" * 56, "x" * 56, "x" * 8]
+    assert figure._wrapped("x" * 120).split("\n") == ["x" * 56, "x" * 56, "x" * 8]
 
 
 def test_traces_are_few_however_many_events() -> None:
@@ -217,6 +222,25 @@ def test_traces_are_few_however_many_events() -> None:
     assert len(draw(*dots)["data"]) <= 32
 
 
+def test_plotly_itself_finds_no_fault_with_it() -> None:
+    dots = told_events(300)
+    chart = charts.marks(dots, charts.lanes_by("kind", dots))
+    graph_objects.Figure(charts.plotly_figure(chart, {"events": 300}))
+
+
+def test_two_thousand_events_are_sent_small() -> None:
+    dots = told_events(charts.LIMIT)
+    chart = charts.marks(dots, charts.lanes_by("kind", dots))
+    sent = charts.plotly_json(charts.plotly_figure(chart)).encode()
+    assert len(gzip.compress(sent, 6)) <= 150_000
+
+
+def test_the_page_has_the_colours_of_the_figure() -> None:
+    sheet = (Path(site.BASE_DIR) / "static/site.css").read_text()
+    for kind, colour in charts.COLOURS.items():
+        assert f"--{kind}: {colour.lower()};" in sheet
+
+
 dates = st.sampled_from(
     ["2020-08-09", "2020-08", "2020", "../2022-02", "2020-08/..", "1994/2021", "0001", "9999-12-31", "199X"]
 )
@@ -226,7 +250,7 @@ days = st.none() | st.dates()
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(dates, st.sampled_from(Status.values), st.booleans()), max_size=12), days, days)
 def test_any_events_are_drawn_in_any_window(
-    told: list[tuple[str, str, bool]], first: charts.date | None, last: charts.date | None
+    told: list[tuple[str, str, bool]], first: datetime.date | None, last: datetime.date | None
 ) -> None:
     if first and last and first > last:
         first, last = last, first
@@ -235,7 +259,7 @@ def test_any_events_are_drawn_in_any_window(
         for pk, (date, status, disputed) in enumerate(told, 1)
         if in_window(date, first, last)
     ]
-    figure = draw(*dots, first=first, last=last)
+    figure = draw(*dots, window=(first, last))
     low, high = figure["layout"]["xaxis"]["range"]
     assert low < high
     for trace in marks(figure):
@@ -245,8 +269,8 @@ def test_any_events_are_drawn_in_any_window(
         assert all(length >= 0 for length in trace["x"])
 
 
-def in_window(date: str, first: charts.date | None, last: charts.date | None) -> bool:
-    earliest, latest = charts.edtf_dates.bounds(date)
+def in_window(date: str, first: datetime.date | None, last: datetime.date | None) -> bool:
+    earliest, latest = edtf_dates.bounds(date)
     return not (first and latest and latest < first) and not (last and earliest and earliest > last)
 
 
@@ -254,12 +278,12 @@ def in_window(date: str, first: charts.date | None, last: charts.date | None) ->
 def test_reading_takes_one_query_and_the_first_passage(django_assert_num_queries: Any) -> None:
     event = factories.make_event()
     factories.make_event(date="")
-    source = factories.make_source(headline="First")
+    source = factories.make_source()
     factories.make_mention(source, event, words="Thousands marched")
-    factories.make_mention(factories.make_source(headline="Second"), event)
+    factories.make_mention(source, event)
     with django_assert_num_queries(1):
         (read,) = charts.read(Event.objects.all())
-    assert (read.quote, read.headline, read.publisher) == ("Thousands marched", "First", "The Daily Example")
+    assert read.quote == "Thousands marched"
 
 
 @pytest.mark.django_db

@@ -313,6 +313,11 @@ class Selection:
         return order[self.chosen()[order]] if len(self.masks) > 1 else order
 
     @cached_property
+    def dated(self) -> NDArray[np.int32]:
+        """Those of the rows whose events can be drawn."""
+        return self.rows[self.columns.sort_day[self.rows] > 0]
+
+    @cached_property
     def listed(self) -> NDArray[np.int64]:
         """The ids of the chosen events in the order of the list."""
         known, rows = self.columns, self.rows

@@ -1,5 +1,7 @@
 """The pages. Views only compose: filters choose, charts draw, templates show."""
 
+from collections.abc import Callable
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -8,7 +10,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
-from numpy.typing import NDArray
 
 from timeline import charts, facts, passages, search
 from timeline.answers import read_only
@@ -42,41 +43,41 @@ def _listing(selection: Selection) -> dict[str, Any]:
         "selection": selection,
         "page": page,
         "problems": problems,
-        "undated": int(np.count_nonzero(selection.columns.sort_day[selection.rows] == 0)),
+        "undated": len(selection.rows) - len(selection.dated),
         "kinds": Kind.choices,
         "found": search.forms(words, (event.pk for event in page.object_list)) if words else frozenset(),
-        "chart": charts.svg(_chart(selection), _zoom(selection)),
-        "overview": charts.overview(
-            *_days(selection, selection.chosen(but=["from", "to"])), selection.window
-        ),
+        "chart": charts.svg_context(_chart(selection), _zoom(selection)),
+        "overview": _overview(selection),
+        "table": charts.table(*charts.entries(selection.columns, selection.dated, "kind"), selection.window),
     }
 
 
-def _zoom(selection: Selection) -> Any:
+def _zoom(selection: Selection) -> Callable[[date, date], str]:
     """Makes of a first and a last day the address of the same timeline with that window."""
 
-    def address(first: str, last: str) -> str:
+    def address(first: date, last: date) -> str:
         query = selection.parameters.copy()
-        query["from"], query["to"] = first, last
+        query["from"], query["to"] = first.isoformat(), last.isoformat()
         return f"?{query.urlencode()}"
 
     return address
 
 
-def _days(selection: Selection, rows: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    return selection.columns.first[rows], selection.columns.last[rows]
+def _overview(selection: Selection) -> dict[str, Any] | None:
+    """All that is chosen but for its window."""
+    known = selection.columns
+    rows = selection.chosen(but=["from", "to"]) & ((known.first > 0) | (known.last > 0))
+    shown = charts.overview(known.first[rows], known.last[rows])
+    return charts.overview_context(shown, selection.window) if shown else None
 
 
 def _chart(selection: Selection) -> charts.Chart:
     """The chosen events drawn one by one, or counted where they are too many for that."""
-    known, rows = selection.columns, selection.rows
-    rows = rows[known.sort_day[rows] > 0]
+    known, rows = selection.columns, selection.dated
     if len(rows) <= charts.LIMIT:
-        dots = charts.read(known.pk[rows].tolist())
+        dots = charts.read(Event.objects.public().filter(pk__in=known.pk[rows].tolist()).chronological())
         return charts.marks(dots, charts.lanes_by(selection.group, dots), selection.window)
-    rows, lanes, names = charts.lanes_of(known, rows, selection.group)
-    counted = charts.Columns(known.first[rows], known.last[rows], known.kind[rows], known.status[rows], lanes)
-    return charts.bins(counted, names, selection.window)
+    return charts.bins(*charts.entries(known, rows, selection.group), selection.window)
 
 
 @read_only
@@ -111,11 +112,13 @@ def figure(request: HttpRequest) -> HttpResponse:
     chart = _chart(selection)
     meta = {
         "events": len(selection.rows),
-        "counted": chart.counted,
-        "undated": int(np.count_nonzero(selection.columns.sort_day[selection.rows] == 0)),
+        "drawn": len(selection.dated),
+        "undated": len(selection.rows) - len(selection.dated),
         "errors": {problem.name: problem.message for problem in selection.problems},
     }
-    return HttpResponse(charts.figure(chart, meta), content_type="application/json")
+    return HttpResponse(
+        charts.plotly_json(charts.plotly_figure(chart, meta)), content_type="application/json"
+    )
 
 
 def _told(event: Event) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+"""Events -> a chart, laid out once and drawn twice: as SVG in the page and as a Plotly figure."""
+
+from timeline.charts.binning import FORMS, bins
+from timeline.charts.counting import Entries
+from timeline.charts.events import LIMIT, Dot, lanes_by, read
+from timeline.charts.figure import plotly_figure, plotly_json
+from timeline.charts.lanes import entries
+from timeline.charts.layout import LANES, Bin, Chart, Lane, Mark, marks
+from timeline.charts.looks import COLOURS, FILLS, SYMBOLS
+from timeline.charts.overview import Overview, overview, overview_context
+from timeline.charts.scale import Scale, Window
+from timeline.charts.svg import svg_context
+from timeline.charts.table import table
+
+__all__ = [
+    "COLOURS",
+    "FILLS",
+    "FORMS",
+    "LANES",
+    "LIMIT",
+    "SYMBOLS",
+    "Bin",
+    "Chart",
+    "Dot",
+    "Entries",
+    "Lane",
+    "Mark",
+    "Overview",
+    "Scale",
+    "Window",
+    "bins",
+    "entries",
+    "lanes_by",
+    "marks",
+    "overview",
+    "overview_context",
+    "plotly_figure",
+    "plotly_json",
+    "read",
+    "svg_context",
+    "table",
+]
