@@ -325,14 +325,14 @@ def test_neighbours_follow_time_and_pass_over_the_rejected(client: Client) -> No
         return factories.make_event(title=title, date=day, **fields)
 
     order = [
-        event("one", "2019"),
-        event("two", "2020-08-09"),
-        event("three", "2020-08-09"),
-        event("four", "../2022"),
-        event("five", ""),
-        event("six", ""),
+        make("one", "2019"),
+        make("two", "2020-08-09"),
+        make("three", "2020-08-09"),
+        make("four", "../2022"),
+        make("five", ""),
+        make("six", ""),
     ]
-    event("hidden", "2020-08-10", review="rejected")
+    make("hidden", "2020-08-10", review="rejected")
     assert list(Event.objects.public().chronological()) == order
     for before, event_, after in zip([None, *order[:-1]], order, [*order[1:], None], strict=True):
         context = client.get(event_.get_absolute_url()).context
