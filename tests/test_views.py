@@ -299,6 +299,57 @@ def test_sources_stand_side_by_side_and_what_they_differ_in_is_marked(client: Cl
     assert "Taken for the same event: same place and kind" in page
 
 
+def cells(page: str) -> dict[str, list[str]]:
+    """The table of what each source says: by field the event's value, then each source's."""
+    table = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", table[1], re.DOTALL) if table else []
+    plain = ([re.sub(r"<[^>]+>", "", cell) for cell in re.split(r"</t[hd]>", row)[:-1]] for row in rows)
+    return {name: told for name, *told in plain}
+
+
+def test_what_each_source_says_stands_field_by_field(client: Client) -> None:
+    event = factories.make_event(counts=[{"what": "detained", "minimum": 400, "maximum": 400}])
+    first = factories.make_source(headline="Earlier", published=date(2020, 8, 1))
+    second = factories.make_source(headline="Later", published=date(2020, 8, 12))
+    third = factories.make_source(headline="Gone", published=date(2020, 8, 13))
+    at = first.text.index("Sunday")
+    factories.make_mention(
+        first,
+        event,
+        words=SENTENCE,
+        date="2020-08-16",
+        spans={"date": [at, at + 6]},
+        counts=[
+            {"what": "detained", "minimum": 90, "maximum": 90},
+            {"what": "killed", "minimum": 1, "maximum": 1},
+        ],
+        participants=[{"name": SCRIPT}, "nonsense"],
+    )
+    factories.make_mention(second, event, words=SENTENCE, date="2020-08", country="")
+    factories.make_mention(third, event, words=SENTENCE, kind="crackdown", standing="gone")
+    page = text_of(client.get(event.get_absolute_url()))
+    told = cells(page)
+    assert told["Kind"] == ["Protest", "Protest", "Protest", "not said"]
+    assert told["Date"] == ["9 August 2020", "Differs 16 August 2020 “Sunday”", "August 2020", "not said"]
+    assert told["Country"] == ["Belarus", "Belarus", "not said", "not said"]
+    assert told["People"][:2] == ["400 detained", "Differs 90 detained1 killed"]
+    assert told["Who"] == ["–", escape(SCRIPT), "not said", "not said"]
+    assert f'“<a href="{first.get_absolute_url()}#char={at},{at + 6}">Sunday</a>”' in page
+    assert "<script>alert" not in page
+
+
+def test_one_source_alone_is_compared_with_nothing(client: Client, mention: Mention) -> None:
+    factories.make_mention(mention.source, mention.event, words="Police detained")
+    assert "What each source says" not in text_of(client.get(mention.event.get_absolute_url()))
+
+
+def test_a_passage_of_an_event_prints_its_address_and_hash(client: Client, mention: Mention) -> None:
+    page = text_of(client.get(mention.event.get_absolute_url()))
+    address = mention.source.address_of(mention.start, mention.end)
+    assert f'<p class="printed">http://testserver{address}</p>' in page
+    assert mention.source.sha256 in page
+
+
 def test_evidence_that_is_gone_is_flagged(client: Client, mention: Mention) -> None:
     Mention.objects.update(standing="gone", status="cancelled")
     page = text_of(client.get(mention.event.get_absolute_url()))
@@ -399,7 +450,7 @@ def text_shown(page: str) -> str:
     """The source's text as a reader sees it: marks taken away, notes left out."""
     inside = re.search(r'<div class="text" id="text">(.*?)</div>', page, re.DOTALL)
     assert inside
-    return re.sub(r'<a class="note".*?</a>|</?mark[^>]*>', "", inside[1])
+    return re.sub(r'<a class="note".*?</a>|</?mark[^>]*>|<span class="at"[^>]*></span>', "", inside[1])
 
 
 def test_a_source_shows_its_whole_text_and_every_passage(client: Client) -> None:
@@ -415,7 +466,36 @@ def test_a_source_shows_its_whole_text_and_every_passage(client: Client) -> None
     for number, mention in enumerate(made, 1):
         assert page.count(f' id="m{mention.pk}"') == 1
         assert f'href="{mention.event.get_absolute_url()}" aria-label="Event {number}:' in page
-    assert source.sha256 in page
+        assert f'<a href="#char={mention.start},{mention.end}">' in page
+    assert f'the text with SHA-256 <code class="hash">{source.sha256}</code>' in page
+    assert f">http://testserver{source.get_absolute_url()}</a>" in page
+
+
+def test_a_source_draws_its_events_in_time_each_once_and_leading_to_its_first_words(client: Client) -> None:
+    source = factories.make_source()
+    march = factories.make_event(date="2020-08-09", title=SCRIPT, disputed=True)
+    vote = factories.make_event(kind="referendum", date="../2022-02", status="planned", title="Vote")
+    undated = factories.make_event(date="", title="Some day")
+    first = factories.make_mention(source, march, words="Thousands")
+    factories.make_mention(source, march, words="marched")
+    last = factories.make_mention(source, vote, words="a referendum")
+    factories.make_mention(source, undated, words="Police")
+    page = text_of(client.get(source.get_absolute_url()))
+    drawn = re.findall(r'<a href="#m(\d+)" aria-label="([^"]+)"', page)
+    assert drawn == [
+        (str(last.pk), "Vote, by February 2022, planned"),
+        (str(first.pk), escape(f"{SCRIPT}, 9 August 2020, disputed")),
+    ]
+    assert "9 August 2020</text>" in page
+    assert "28 February 2022</text>" in page
+    assert "1 event of no known date is not drawn." in page
+
+
+def test_a_source_of_undated_events_or_none_draws_no_line(client: Client) -> None:
+    source = factories.make_source()
+    assert 'class="strip"' not in text_of(client.get(source.get_absolute_url()))
+    factories.make_mention(source, factories.make_event(date=""))
+    assert 'class="strip"' not in text_of(client.get(source.get_absolute_url()))
 
 
 @pytest.mark.parametrize(
@@ -467,7 +547,8 @@ def test_an_address_in_an_old_text_leads_to_the_passage_in_the_newer(
     for mention in (moved, gone):
         assert page.count(f'href="{mention.get_absolute_url()}"') == 2  # at its words and in the margin
     assert f"m{unseen.pk}" not in page
-    assert re.findall(r"(\d→?)</a>", page) == ["1", "2→", "3→"]
+    # Numbered by where they begin, and each number after its last word.
+    assert re.findall(r'class="note".*?(\d→?)</a>', page) == ["2", "1→", "3→"]
 
 
 def test_no_passage_moves_to_an_older_text_or_is_shown_of_a_rejected_event(
@@ -512,7 +593,9 @@ def test_a_source_of_many_passages_takes_few_queries(
         factories.make_mention(source, factories.make_event(), start=start, end=start + 200)
     columns.current()
     with django_assert_max_num_queries(5):
-        assert client.get(source.get_absolute_url()).status_code == 200
+        page = text_of(client.get(source.get_absolute_url()))
+    # Thirty pieces begin and thirty end; all but the first and the last belong to many passages at once.
+    assert page.count('<mark class="passage') == 59
 
 
 # An actor

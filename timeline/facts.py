@@ -1,13 +1,13 @@
 """An event's fields beside the words that they were read from, and where its passages disagree."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django_countries import countries
 
 from timeline import edtf_dates
-from timeline.models import Event, Kind, Mention, Status
+from timeline.models import Event, Kind, Mention, Source, Status
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,99 @@ def _others(name: str, rule: _Rule, event: Event, mentions: Sequence[Mention]) -
         if mention.standing == Mention.Standing.CURRENT and rule.differ(value, getattr(event, name)):
             readings.setdefault(rule.in_words(value), []).append(mention)
     return [Reading(value, told) for value, told in readings.items()]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one source gives for a field: a value, its words where they are known, and their place.
+
+    `differs` where it contradicts the event's own value.
+    """
+
+    value: str
+    words: str
+    address: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One field of the event, and for each source in turn all that it says of it."""
+
+    label: str
+    value: str
+    cells: list[list[Said]]
+
+
+def compare(event: Event, told: Sequence[tuple[Source, Sequence[Mention]]]) -> list[Comparison]:
+    """Field by field what each source says, by those of its passages that still stand.
+
+    Each mention must come with its source's text. Fields that nobody says anything of are left out.
+    """
+    current = [
+        [mention for mention in mentions if mention.standing == Mention.Standing.CURRENT]
+        for _, mentions in told
+    ]
+    rows = [
+        Comparison(
+            rule.label,
+            rule.in_words(getattr(event, name)),
+            [_once(_read(event, name, rule, mention) for mention in mentions) for mentions in current],
+        )
+        for name, rule in RULES.items()
+    ]
+    people = "; ".join(count.value for count in counts(event, []))
+    names = ", ".join(str(part.actor) for part in event.participations.all())
+    rows += [
+        Comparison("People", people, [_once(_people(event, mentions)) for mentions in current]),
+        Comparison("Who", names, [_once(_who(mentions)) for mentions in current]),
+    ]
+    return [row for row in rows if any(row.cells)]
+
+
+def _read(event: Event, name: str, rule: _Rule, mention: Mention) -> Said | None:
+    """What a mention gives for a field; None for a date or a country that it leaves open."""
+    value = getattr(mention, name)
+    if name in ("date", "country") and not value:
+        return None
+    differs = rule.differ(value, getattr(event, name))
+    return _said_at(mention, rule.in_words(value), mention.spans.get(name), differs=differs)
+
+
+def _people(event: Event, mentions: Sequence[Mention]) -> Iterator[Said | None]:
+    """The numbers that passages give; one differs where the event has others for the same thing."""
+    stored = event.counts if isinstance(event.counts, list) else []
+    known = [count for count in stored if _count_in_words(count)]
+    for mention in mentions:
+        for count in mention.counts:
+            if value := _count_in_words(count):
+                like = [one for one in known if one["what"] == count["what"]]
+                differs = bool(like) and not any(_same_count(one, count) for one in like)
+                yield _said_at(mention, value, count.get("span"), differs=differs)
+
+
+def _who(mentions: Sequence[Mention]) -> Iterator[Said | None]:
+    """The names that passages give; that one source names fewer than another contradicts nothing."""
+    for mention in mentions:
+        for entry in mention.participants:
+            if isinstance(entry, dict) and entry.get("name"):
+                yield _said_at(mention, str(entry["name"]), entry.get("span"), differs=False)
+
+
+def _said_at(mention: Mention, value: str, span: Any, *, differs: bool) -> Said:
+    """A value with the place of its words, else of the whole passage."""
+    words = words_at(mention.source.text, span)
+    start, end = span if words else (mention.start, mention.end)
+    return Said(value, words, mention.source.address_of(start, end), differs)
+
+
+def _once(said: Iterable[Said | None]) -> list[Said]:
+    """Each value once, from the first passage that gives it."""
+    found: dict[str, Said] = {}
+    for one in said:
+        if one:
+            found.setdefault(one.value, one)
+    return list(found.values())
 
 
 @dataclass(frozen=True)

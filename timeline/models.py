@@ -118,6 +118,10 @@ class Source(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("source", args=[self.pk])
 
+    def address_of(self, start: int, end: int) -> str:
+        """Address of any words of the text, as RFC 5147 has it for plain texts."""
+        return f"{self.get_absolute_url()}#char={start},{end}"
+
 
 def digest(text: str) -> str:
     """SHA-256 of the text in UTF-8, 64 hexadecimal digits: what a citation names the text by."""

@@ -4,8 +4,10 @@ Passages overlap, nest and repeat (one sentence may tell of two events). The pie
 text again, whatever the passages are.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
@@ -13,8 +15,11 @@ from typing import Generic, Protocol, TypeVar
 class Passage(Protocol):
     """Some words of a text, half open, in code points."""
 
-    start: int
-    end: int
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
 
 
 P = TypeVar("P", bound=Passage)
@@ -24,12 +29,15 @@ P = TypeVar("P", bound=Passage)
 class Piece(Generic[P]):
     """A stretch of text that no passage begins or ends within.
 
-    `over` are the passages that it belongs to, outermost first; `begins` and `ends` those of them that
-    begin with its first character and end with its last.
+    `depth` is the number of passages that it belongs to and `top` the innermost of them: the last to
+    begin, of those the first to end, of those the last given. `begins` and `ends` are the passages that
+    begin with its first character and end with its last. A piece doesn't name all that it belongs to:
+    where thousands overlap, that would be millions of names.
     """
 
     text: str
-    over: tuple[P, ...]
+    top: P | None
+    depth: int
     begins: tuple[P, ...]
     ends: tuple[P, ...]
 
@@ -40,18 +48,21 @@ def pieces(text: str, passages: Iterable[P]) -> list[Piece[P]]:
         (passage for passage in passages if 0 <= passage.start < passage.end <= len(text)),
         key=lambda passage: (passage.start, -passage.end),
     )
-    edges = sorted({0, len(text), *(edge for passage in inside for edge in (passage.start, passage.end))})
+    begins: defaultdict[int, list[P]] = defaultdict(list)
+    ends: defaultdict[int, list[P]] = defaultdict(list)
+    for passage in inside:
+        begins[passage.start].append(passage)
+        ends[passage.end].append(passage)
     cut: list[Piece[P]] = []
-    current: list[P] = []
-    waiting = iter(inside)
-    following = next(waiting, None)
-    for start, end in pairwise(edges):
-        current = [passage for passage in current if passage.end > start]
-        begins = []
-        while following is not None and following.start == start:
-            begins.append(following)
-            following = next(waiting, None)
-        current += begins
-        ends = tuple(passage for passage in current if passage.end == end)
-        cut.append(Piece(text[start:end], tuple(current), tuple(begins), ends))
+    depth = given = 0
+    innermost: list[tuple[int, int, int, P]] = []  # a heap; what has ended is taken off once it comes up
+    for start, end in pairwise(sorted({0, len(text), *begins, *ends})):
+        for passage in begins[start]:
+            given += 1
+            heappush(innermost, (-start, passage.end, -given, passage))
+        while innermost and innermost[0][1] <= start:
+            heappop(innermost)
+        depth += len(begins[start]) - len(ends[start])
+        top = innermost[0][3] if innermost else None
+        cut.append(Piece(text[start:end], top, depth, tuple(begins[start]), tuple(ends[end])))
     return cut

@@ -11,7 +11,7 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 
-from timeline import charts, facts, passages, search
+from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
@@ -127,19 +127,21 @@ def _told(event: Event) -> dict[str, Any]:
     sources = Source.objects.in_bulk({mention.source_id for mention in mentions})
     for mention in mentions:
         mention.source = sources[mention.source_id]
+    told = [
+        (source, list(group))
+        for source, group in groupby(
+            sorted(mentions, key=lambda mention: (mention.source.published, mention.source_id)),
+            key=lambda mention: mention.source,
+        )
+    ]
     return {
         "event": event,
         "fields": facts.fields(event, mentions),
         "counts": facts.counts(event, mentions),
         "participants": facts.participants(event, mentions),
         "several": len(sources) > 1,
-        "told": [
-            (source, list(group))
-            for source, group in groupby(
-                sorted(mentions, key=lambda mention: (mention.source.published, mention.source_id)),
-                key=lambda mention: mention.source,
-            )
-        ],
+        "told": told,
+        "compared": facts.compare(event, told) if len(told) > 1 else [],
     }
 
 
@@ -151,6 +153,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     if shown.review == Review.REJECTED and not request.user.is_staff:
         raise Http404("A curator has rejected this event.")
     context = _told(shown) | {
+        "site": request.build_absolute_uri("/").rstrip("/"),
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
     }
@@ -162,16 +165,24 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: its whole text with every passage marked and led back to its event."""
     shown = get_object_or_404(Source.objects.select_related("replaced_by").defer("replaced_by__text"), pk=pk)
     told = Mention.objects.filter(source=shown, event__in=Event.objects.public()).select_related("event")
-    mentions = list(told.order_by("start", "pk"))
-    moved = _moved(shown) if shown.replaced_by_id else []
-    for number, mention in enumerate([*mentions, *moved], 1):
+    told = told.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
+    mentions = [*told, *(_moved(shown) if shown.replaced_by_id else [])]
+    mentions.sort(key=lambda mention: (mention.start, mention.pk))
+    events: dict[int, Event] = {}
+    for number, mention in enumerate(mentions, 1):
         mention.number = number  # type: ignore[attr-defined]
+        mention.leads_to = mention.event.get_absolute_url()  # type: ignore[attr-defined]
+        if mention.event_id not in events:
+            mention.event.first_mention = mention  # type: ignore[attr-defined]
+            events[mention.event_id] = mention.event
     context = {
         "source": shown,
+        "site": request.build_absolute_uri("/").rstrip("/"),
         "mentions": mentions,
-        "moved": moved,
+        "length": len(shown.text),
+        "strip": strips.strip(events.values(), Kind.values),
         "web_address": shown.url if shown.url.startswith(("https://", "http://")) else "",
-        "pieces": passages.pieces(shown.text, [*mentions, *moved]),
+        "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
     }
     return render(request, "source.html", context)
@@ -197,7 +208,7 @@ def _moved(old: Source) -> list[Mention]:
         if start >= 0:
             mention.start, mention.end = start, start + len(mention.quote)
             moved.append(mention)
-    return sorted(moved, key=lambda mention: (mention.start, mention.pk))
+    return moved
 
 
 @read_only

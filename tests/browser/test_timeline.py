@@ -58,7 +58,7 @@ def test_from_a_mark_to_the_words_and_back(visit: Visit, story: Story) -> None:
     view = drawn_range(page)
     page.mouse.click(*centre(page, "#plot .scatterlayer path.point"))
     page.wait_for_url(f"**{story.march.get_absolute_url()}")
-    page.get_by_role("link", name="marched", exact=True).click()
+    page.locator(".facts").get_by_role("link", name="marched", exact=True).click()
     expect(page).to_have_url(re.compile(f"{story.passage.get_absolute_url()}$"))
     passage = page.locator(f"#m{story.passage.pk}")
     expect(passage).to_be_in_viewport()
