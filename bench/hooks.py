@@ -1,6 +1,6 @@
 """What the measurements know of the page: the one place to change when the page does."""
 
-from typing import Final
+from typing import Any, Final
 
 PAGE: Final = "/"
 FIGURE: Final = "/figure.json"
@@ -14,14 +14,14 @@ LISTED: Final = "#results li.event"
 AFTER_FILLING: Final[tuple[tuple[str, ...], ...]] = ()
 
 
-def count(query: str) -> int:
-    """How many events a query string chooses, counted by one plain SELECT COUNT and nothing else.
+def chosen(query: str) -> Any:
+    """The events that a query string chooses, as a query that is ready to be counted and in no order.
 
-    The conditions are those of the page, so that what is compared asks for the same.
+    The conditions are those of the page, so that what the page is compared with asks for the same.
     """
     # Here, because the programs that drive the browser do without Django.
     from django.http import QueryDict  # noqa: PLC0415
 
     from timeline.filters import Selection  # noqa: PLC0415
 
-    return Selection(QueryDict(query)).events.order_by().count()
+    return Selection(QueryDict(query)).events.order_by()

@@ -9,6 +9,7 @@ unless --databases names a folder in which those of SQLite are kept for the next
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -86,8 +87,9 @@ def quickest(engine: Browser, address: str, peer: peers.Peer) -> str:
         print(f"  {name}: {seconds(visit.seconds['marks'])}")
         return visit.seconds["marks"]
 
-    taken(next(peer.pages()))  # warms all but the browser
-    return min(peer.pages(), key=taken)
+    pages = list(peer.pages())
+    taken(pages[-1])  # warms all but the browser
+    return min(pages, key=taken)
 
 
 def against_peer(
@@ -280,6 +282,8 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="print, but leave bench/RESULTS.md as it is")
     options = parser.parse_args()
     check(options)
+    # Stopped from outside, it still ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         folder = (options.databases or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
