@@ -46,6 +46,11 @@ WATCH = """
   requestAnimationFrame(look);
 })();
 """
+BLOCKING = """
+[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .filter((entry) => entry.entryType === "navigation" || entry.renderBlockingStatus === "blocking")
+  .reduce((sum, entry) => sum + entry.transferSize, 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Drawn:
     seconds: dict[str, float]
     bytes: dict[str, int]  # until each was on screen
     all_bytes: int
+    blocking_bytes: int  # of the document and of what no paint goes before
 
 
 def executable() -> str | None:
@@ -98,7 +104,7 @@ def visit(browser: Browser, address: str, wanted: dict[str, str], patience: floa
             polling=200,
         )
         page.wait_for_load_state("networkidle")
-        seen, origin = page.evaluate("[window.benchSeen, performance.timeOrigin]")
+        seen, origin, blocking = page.evaluate(f"[window.benchSeen, performance.timeOrigin, {BLOCKING}]")
     finally:
         context.close()
     seconds = {name: moment / 1000 for name, moment in seen.items()}
@@ -106,6 +112,7 @@ def visit(browser: Browser, address: str, wanted: dict[str, str], patience: floa
         seconds,
         {name: sent.until(origin / 1000 + second) for name, second in seconds.items()},
         sent.until(float("inf")),
+        blocking,
     )
 
 
