@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+SIZE ?= 1000000
 # Checks never open the database that the site uses.
 TEST_DATABASE_URL ?= sqlite://:memory:
 
@@ -27,7 +28,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo eval bench test lint format lock screenshot environment test-environment check-port chromium
+.PHONY: help setup run demo eval bench bench-page test lint format lock screenshot environment test-environment check-port chromium
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -51,9 +52,13 @@ demo: check-port environment ## serve seeds/ and the test corpus together, from 
 eval: environment ## score the extractor on the test corpus: gains and losses, row by row (KEEP=1: keep the result)
 	@$(PY) -m tests.evaluate $(if $(KEEP),--keep)
 
-bench: environment ## measure speed and memory on a corpus of your own (CORPUS=articles.jsonl.gz)
+bench: test-environment chromium ## measure reading, on a corpus of your own (CORPUS=articles.jsonl.gz), and the page
 	@test -e "$(CORPUS)" || { echo "Name a corpus: make bench CORPUS=articles.jsonl.gz" >&2; exit 2; }
 	OMP_NUM_THREADS=1 $(PY) -m bench.extraction "$(CORPUS)"
+	$(MAKE) --no-print-directory bench-page
+
+bench-page: test-environment chromium ## measure the page alone, with made-up events (SIZE=1000000)
+	$(PY) -m bench.page "$(SIZE)" $(if $(DATABASES),--databases "$(DATABASES)") $(BENCH_OPTIONS)
 
 test: test-environment chromium ## run every check: lint, types, layers, settings, tests in a browser too
 	$(MAKE) --no-print-directory lint

@@ -3,12 +3,11 @@
     make bench CORPUS=articles.jsonl.gz
 
 What is compared runs in turn on the same documents in the same run, so that a machine that slows down slows
-both. Figures are written to bench/RESULTS.md.
+both. Figures are written to a section of bench/RESULTS.md.
 """
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -22,13 +21,13 @@ from statistics import median
 
 import spacy
 
+from bench import results
 from timeline import documents
 from timeline.extraction import extract_many
 from timeline.extraction.parsing import model_name
 from timeline.workers import read_all
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "bench" / "RESULTS.md"
 SLICE = 500
 
 Text = tuple[str, date]
@@ -155,17 +154,6 @@ def measure(corpus: Path, articles: Path) -> Table:
     return rows
 
 
-def write(rows: Table) -> None:
-    table = "\n".join(f"| {what} | {figure} |" for what, figure in rows)
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    RESULTS.write_text(
-        "# Measured\n\n"
-        f"With `make bench`, on {machine}. What is compared ran in the same run.\n\n"
-        f"| what | measured |\n| --- | --- |\n{table}\n",
-        encoding="utf-8",
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("corpus", type=Path)
@@ -174,7 +162,10 @@ def main() -> None:
     rows = measure(options.corpus.resolve(), options.articles)
     for what, figure in rows:
         print(f"{what}: {figure}")
-    write(rows)
+    text = (
+        f"On {results.machine()}, with {options.corpus.name}.\n\n{results.table(('what', 'measured'), rows)}"
+    )
+    results.write_section("Extraction", text)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""A PostgreSQL server of our own that is gone after use.
+
+    with postgres.server() as address:  # a DATABASE_URL
+        ...
+
+It needs the system's programs, on Debian the package “postgresql”; a server that runs already is left alone.
+Reading is configured as it comes; only the safety of writes is off, which what is thrown away can do without.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+USER = "bench"
+UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=4GB")
+ABSENT = "PostgreSQL's programs are not here: apt-get install postgresql"
+
+
+def programs() -> Path | None:
+    """The folder of initdb and its like, of the newest version that is installed."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    return max(installed, key=lambda path: float(path.parent.name), default=None)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start a new, empty server on the loopback and give its DATABASE_URL; stop and remove it afterwards."""
+    bin_ = programs()
+    if not bin_:
+        raise SystemExit(ABSENT)
+    port, password = free_port(), secrets.token_hex(16)
+    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
+        folder, data, as_user = Path(name), Path(name) / "data", _user()
+        secret = folder / "password"
+        secret.write_text(password)
+        for path in (folder, secret):
+            if as_user:
+                shutil.chown(path, as_user["user"], as_user["group"])
+
+        def run(program: str, *arguments: str) -> None:
+            command = [str(bin_ / program), "--pgdata", str(data), *arguments]
+            done = subprocess.run(
+                command,
+                cwd=name,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                **as_user,
+            )
+            if done.returncode:
+                raise SystemExit(f"{program} failed: {done.stderr.strip()}")
+
+        run(
+            "initdb", f"--username={USER}", f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8",
+            "--locale=C.UTF-8", "--no-sync",
+        )  # fmt: skip
+        options = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={name}", *UNSAFE]
+        run(
+            "pg_ctl",
+            "start",
+            "--wait",
+            f"--log={folder / 'log'}",
+            "--options",
+            " ".join(f"-c {one}" for one in options),
+        )
+        try:
+            yield f"postgres://{USER}:{password}@127.0.0.1:{port}/postgres"
+        finally:
+            run("pg_ctl", "stop", "--mode=immediate")
+
+
+def _user() -> dict[str, Any]:
+    """Whom to run it as: PostgreSQL refuses root, whose place its own user or nobody takes."""
+    if os.geteuid():
+        return {}
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = known.get("postgres") or known["nobody"]
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
