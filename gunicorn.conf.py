@@ -19,8 +19,8 @@ keepalive = 5
 preload_app = True
 
 # A worker is renewed now and then, not all at once, so that no leak can grow for ever.
-max_requests = 2000
-max_requests_jitter = 200
+max_requests = 50_000
+max_requests_jitter = 10_000
 
 # The proxy keeps the access log. Errors go to stderr.
 accesslog = None

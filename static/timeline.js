@@ -270,19 +270,16 @@
 
   let loading = null;
 
-  function formAddress() {
+  /* The order is asked for only by who has chosen it: a search lists the best match first by itself. */
+  function formAddress(changed = "") {
     const query = new URLSearchParams();
+    const asked = changed === "order" || new URLSearchParams(location.search).has("order");
     for (const [name, value] of new FormData(form)) {
-      const unsaid = name === "group" && value === "kind";
-      if (value.trim() && !unsaid && !(name === "order" && value === usual())) query.append(name, value);
+      const unsaid = (name === "group" && value === "kind") || (name === "order" && !asked);
+      if (value.trim() && !unsaid) query.append(name, value);
     }
     const text = query.toString();
     return text ? `${form.action}?${text}` : form.action;
-  }
-
-  /* The order that the list has if none is asked for. */
-  function usual() {
-    return form.elements.text.value.trim() ? "rank" : "date";
   }
 
   async function go(target, { replace = false, focus = null, fill = false } = {}) {
@@ -316,6 +313,7 @@
       if (form) {
         markErrors(page.getElementById("filters"));
         if (fill) fillIn(page.getElementById("filters"));
+        form.elements.order.value = page.getElementById("id_order").value;
       }
       brush();
       if (focus) byId(focus)?.focus({ preventScroll: focus === "count" });
@@ -360,7 +358,7 @@
       if (input.target.name === "text") typed();
     });
     form.addEventListener("change", (change) => {
-      if (change.target.name !== "text") go(formAddress());
+      if (change.target.name !== "text") go(formAddress(change.target.name));
     });
   }
   document.addEventListener("click", (click) => {
@@ -375,6 +373,11 @@
     else go(href, { focus: link.closest(".pages") ? "results" : link.closest("#chips") ? "count" : null, fill: true });
   });
   addEventListener("popstate", () => load({ fill: true }));
+
+  // On a narrow screen the choices would stand before everything else.
+  if (matchMedia("(max-width: 52rem)").matches) {
+    for (const facet of document.querySelectorAll(".facet[open]:not(:has(:checked))")) facet.open = false;
+  }
 
   brush();
   draw();

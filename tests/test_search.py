@@ -102,8 +102,9 @@ def test_titles_weigh_more_than_headlines(event: Event) -> None:
 def test_the_words_found_are_marked_as_they_stand(event: Event) -> None:
     query = search.parse("voter queue")
     assert query is not None
-    words = search.forms(query, [event.pk])
+    words = search.forms(query, [event.title, "Voters were queueing.", "No such word"])
     assert words == {"voters", "queueing"}
+    assert search.forms(query, ["Élus"]) == frozenset()
     assert found("Voters <b> & queueing", frozenset({"voters"})) == (
         '<mark class="found">Voters</mark> &lt;b&gt; &amp; queueing'
     )

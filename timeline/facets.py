@@ -74,7 +74,7 @@ def _facet(selection: Selection, name: str) -> Facet:
             for code in columns.COUNTRIES
             if code and (columns.CODES["country"][code] in anywhere or code in checked)
         )
-        choices = sorted(choices, key=lambda choice: choice[1])
+        choices = sorted(choices, key=lambda choice: (choice[0] not in checked, choice[1]))
     return Facet(
         name,
         label,

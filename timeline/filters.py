@@ -173,14 +173,6 @@ class Words(CharFilter):
         query = search.parse(value)
         return qs.filter(pk__in=search.keys(query)) if query else qs
 
-    def mask(self, known: Columns, value: str) -> Mask:
-        chosen = np.zeros(len(known), dtype=bool)
-        query = search.parse(value)
-        if query is None:
-            return ~chosen
-        chosen[known.rows_of(search.find(query))] = True
-        return chosen
-
 
 class EventFilter(FilterSet):
     """The filters; with any one of them in error, nothing is filtered."""
@@ -216,11 +208,15 @@ class EventFilter(FilterSet):
         return queryset if self.errors else super().filter_queryset(queryset)
 
     def masks(self, known: Columns) -> dict[str, Mask]:
-        """What each filter in force chooses, alone; nothing where one is in error."""
+        """What each filter in force chooses, alone, but for `text`; nothing where one is in error."""
         if self.errors:
             return {}
         values = self.form.cleaned_data
-        return {name: one.mask(known, values[name]) for name, one in self.filters.items() if values[name]}
+        return {
+            name: one.mask(known, values[name])
+            for name, one in self.filters.items()
+            if values[name] and name != "text"
+        }
 
 
 class ViewForm(forms.Form):
@@ -297,6 +293,8 @@ class Selection:
         """What is chosen by each filter in force, and by being public, which no reader can drop."""
         known = self.columns
         masks = {"public": known.public, **self.filters.masks(known)}
+        if self.words:
+            masks["text"] = known.mask_of(self.found)
         for name, key in self.only.items():
             masks[f"only {name}"] = known.with_(name, key)
         return masks
@@ -322,7 +320,7 @@ class Selection:
         """The ids of the chosen events in the order of the list."""
         known, rows = self.columns, self.rows
         if self.order == "rank":
-            found = known.rows_of(search.find(self.words)) if self.words else rows
+            found = known.rows_of(self.found)
             if len(found) <= search.MOST_RANKED:
                 return known.pk[found[self.chosen()[found]]]
         if self.order != "date":
@@ -335,6 +333,11 @@ class Selection:
         """What is looked for in the texts, if anything."""
         return None if self.filters.errors else search.parse(self.filters.form.cleaned_data["text"])
 
+    @cached_property
+    def found(self) -> NDArray[np.int64]:
+        """The ids of all events with the words that are looked for, the best first if they can be ranked."""
+        return search.find(self.words) if self.words else np.empty(0, np.int64)
+
     @property
     def group(self) -> str:
         return str(self.view.value_of("group"))
@@ -346,6 +349,14 @@ class Selection:
         if asked == "rank" and not self.words:
             return "date"
         return str(asked or ("rank" if self.words else "date"))
+
+    @cached_property
+    def shown(self) -> ViewForm:
+        """The form of the view as it is filled in for the reader: with the order that the list has."""
+        values = self.query.copy()
+        if "order" not in self.view.errors:
+            values["order"] = self.order
+        return ViewForm(values)
 
     @property
     def page(self) -> int:

@@ -101,31 +101,40 @@ def _ids(sql: str, parameters: Sequence[Any]) -> NDArray[np.int64]:
         return np.fromiter((row[0] for row in cursor.fetchall()), dtype=np.int64)
 
 
-def forms(query: Query, events: Iterable[int]) -> frozenset[str]:
-    """The words of these events that the query finds, in lower case and without accents."""
-    chosen = list(events)
-    if not chosen:
-        return frozenset()
-    if connection.vendor == "postgresql":
-        expression, parameters = query.tsquery
-        sql = (
-            "SELECT ts_headline('english', timeline_plain(e.title || E'\\n' || "  # noqa: S608
-            f"coalesce(string_agg(m.quote || E'\\n' || s.headline, E'\\n'), '')), {expression}, %s) "
-            "FROM timeline_event e LEFT JOIN timeline_mention m ON m.event_id = e.id "
-            "LEFT JOIN timeline_source s ON s.id = m.source_id "
-            "WHERE e.id = ANY(%s) GROUP BY e.id"
-        )
-        options = f'HighlightAll=true, StartSel="{_OPEN}", StopSel="{_CLOSE}"'
-        values: list[Any] = [*parameters, options, chosen]
-    else:
-        columns = (f"highlight(timeline_search, {n}, char(2), char(3))" for n in range(3))
-        sql = (
-            f"SELECT {' || char(10) || '.join(columns)} FROM timeline_search "  # noqa: S608
-            f"WHERE timeline_search MATCH %s AND rowid IN ({', '.join(['%s'] * len(chosen))})"
-        )
-        values = [query.fts5, *chosen]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        marked = [row[0] for row in cursor.fetchall()]
-    phrases = (phrase for text in marked for phrase in _FOUND.findall(text))
+def forms(query: Query, texts: Iterable[str]) -> frozenset[str]:
+    """The words of these texts that the query finds, in lower case and without accents."""
+    mark = _marked_by_postgresql if connection.vendor == "postgresql" else _marked_by_fts5
+    phrases = (phrase for text in mark(query, list(texts)) for phrase in _FOUND.findall(text))
     return frozenset(word.lower() for phrase in phrases for word in re.findall(r"\w+", plain(phrase)))
+
+
+def _marked_by_postgresql(query: Query, texts: list[str]) -> list[str]:
+    expression, parameters = query.tsquery
+    sql = (
+        f"SELECT ts_headline('english', timeline_plain(text), {expression}, %s) "  # noqa: S608
+        "FROM unnest(%s::text[]) AS text"
+    )
+    options = f'HighlightAll=true, StartSel="{_OPEN}", StopSel="{_CLOSE}"'
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*parameters, options, texts])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _marked_by_fts5(query: Query, texts: list[str]) -> list[str]:
+    """FTS5 marks only what is in a table of its own, so the texts get one for the moment."""
+    either = query.fts5.replace(" AND ", " OR ")  # of the words that an event has, a text may have some
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.timeline_marking "
+            'USING fts5(text, tokenize = "porter unicode61 remove_diacritics 2")'
+        )
+        cursor.execute("DELETE FROM temp.timeline_marking")
+        cursor.executemany(
+            "INSERT INTO temp.timeline_marking (text) VALUES (%s)", [(text,) for text in texts]
+        )
+        cursor.execute(
+            "SELECT highlight(timeline_marking, 0, char(2), char(3)) FROM temp.timeline_marking "
+            "WHERE timeline_marking MATCH %s",
+            [either],
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -108,6 +108,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
     }
+# What can be made again at any time: snapshots of the columns that count and page the events.
+CACHE_FOLDER = env.str("TIMELINE_CACHE_FOLDER", default=str(BASE_DIR / ".cache"))
 # Answers to readers, kept in each process until the data changes (timeline/answers.py).
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},

@@ -1,6 +1,6 @@
 """The pages. Views only compose: filters choose, charts draw, templates show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -45,11 +45,20 @@ def _listing(selection: Selection) -> dict[str, Any]:
         "problems": problems,
         "undated": len(selection.rows) - len(selection.dated),
         "kinds": Kind.choices,
-        "found": search.forms(words, (event.pk for event in page.object_list)) if words else frozenset(),
+        "found": search.forms(words, _texts(page.object_list)) if words else frozenset(),
         "chart": charts.svg_context(_chart(selection), _zoom(selection)),
         "overview": _overview(selection),
         "table": charts.table(*charts.entries(selection.columns, selection.dated, "kind"), selection.window),
     }
+
+
+def _texts(events: Iterable[Event]) -> Iterator[str]:
+    """What the list shows of these events that a search looks through."""
+    for event in events:
+        yield event.title
+        for mention in event.mentions.all():
+            yield mention.quote
+            yield mention.source.headline
 
 
 def _zoom(selection: Selection) -> Callable[[date, date], str]:

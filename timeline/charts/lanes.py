@@ -39,12 +39,15 @@ def _by_actor(
     names = dict(Actor.objects.filter(pk__in=busiest.tolist()).values_list("pk", "name"))
     lane_of = np.full(len(counts), len(busiest), dtype=np.int32)
     lane_of[busiest] = np.arange(len(busiest))
+    others = np.zeros(len(known), dtype=bool)
+    others[of_row[lane_of[actors] == len(busiest)]] = True
     chosen[of_row] = False
-    alone = np.flatnonzero(chosen).astype(np.int32)
-    told = np.unique(of_row.astype(np.int64) * LANES + lane_of[actors])  # an event of two others counts once
-    lanes = [*(names.get(key, "") for key in busiest.tolist()), OTHERS, "No actor named"]
-    return (
-        np.concatenate([(told // LANES).astype(np.int32), alone]),
-        np.concatenate([(told % LANES).astype(np.int32), np.full(len(alone), len(busiest) + 1, np.int32)]),
-        lanes,
-    )
+    named = lane_of[actors] < len(busiest)
+    stands = [of_row[named], np.flatnonzero(others).astype(np.int32), np.flatnonzero(chosen).astype(np.int32)]
+    lanes = [
+        lane_of[actors[named]],
+        np.full(len(stands[1]), len(busiest), np.int32),
+        np.full(len(stands[2]), len(busiest) + 1, np.int32),
+    ]
+    labels = [*(names.get(key, "") for key in busiest.tolist()), OTHERS, "No actor named"]
+    return np.concatenate(stands), np.concatenate(lanes), labels
