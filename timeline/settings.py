@@ -100,6 +100,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+# A thread keeps its connection for a while: opening one takes longer than most answers.
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Readers go on while a load writes (WAL); a second writer waits its turn instead of failing, and takes
     # the lock when it begins, so that it can't be refused half-way. Django turns foreign keys on by itself.
