@@ -31,8 +31,7 @@ from django.core.management import call_command  # noqa: E402
 from django.core.management.color import no_style  # noqa: E402
 from django.db import connection, models, transaction  # noqa: E402
 
-from bench import hooks  # noqa: E402
-from timeline import edtf_dates  # noqa: E402
+from timeline import database, edtf_dates  # noqa: E402
 from timeline.models import (  # noqa: E402
     Actor,
     Event,
@@ -382,6 +381,7 @@ def fill(size: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=OFF")
             cursor.execute("PRAGMA cache_size=-524288")
+    database.remove(connection)
     with transaction.atomic():
         store(Actor, actors(size))
     for rows in batches(size):
@@ -395,8 +395,7 @@ def fill(size: int) -> None:
         # Their ids were given by hand.
         for statement in connection.ops.sequence_reset_sql(no_style(), everything):
             cursor.execute(statement)
-    for command in hooks.AFTER_FILLING:
-        call_command(*command)
+    database.install(connection)
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

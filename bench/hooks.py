@@ -7,11 +7,10 @@ FIGURE: Final = "/figure.json"
 SEARCH: Final = "text"  # the parameter that looks for words
 
 # Marks on screen: drawn by the server, or else by Plotly. Text in a browser's selector language.
-MARKS: Final = "#plot svg .mark, #plot svg .bin, #plot .scatterlayer .point, #plot .barlayer .point path"
+MARKS: Final = (
+    "#drawn use, #drawn .dated, #drawn .spread, #live .scatterlayer .point, #live .barlayer .point path"
+)
 LISTED: Final = "#results li.event"
-
-# Management commands, with their arguments, that a database needs after rows were put in past the ORM.
-AFTER_FILLING: Final[tuple[tuple[str, ...], ...]] = ()
 
 
 def chosen(query: str) -> Any:

@@ -4,6 +4,7 @@
 run after every `migrate`, since SQLite drops a table's triggers when a migration rebuilds the table.
 """
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -22,6 +23,7 @@ def statements(vendor: str) -> list[str]:
     if vendor not in ("sqlite", "postgresql"):
         raise UnknownEngine(f"The timeline runs on SQLite and PostgreSQL, not on {vendor}. Set DATABASE_URL.")
     script = (files("timeline.database") / f"{vendor}.sql").read_text(encoding="utf-8")
+    script = re.sub(r"^--.*\n", "", script, flags=re.MULTILINE)
     return [statement.strip() for statement in script.split(STATEMENT_ENDS) if statement.strip()]
 
 
@@ -30,6 +32,18 @@ def install(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for statement in statements(connection.vendor):
             cursor.execute(statement)
+
+
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """Take the triggers away, to fill an empty database with very many rows; `install` puts them back.
+
+    The search index is emptied too, since `install` fills only an empty one.
+    """
+    dropped = [line for line in statements(connection.vendor) if line.startswith("DROP TRIGGER")]
+    with connection.cursor() as cursor:
+        for statement in dropped:
+            cursor.execute(statement)
+        cursor.execute("DELETE FROM timeline_search")
 
 
 def install_after_migrating(using: str, **_: Any) -> None:

@@ -93,19 +93,28 @@ BEGIN
 END
 $$;;
 
-CREATE OR REPLACE TRIGGER timeline_event_written AFTER INSERT OR DELETE OR UPDATE OF
+DROP TRIGGER IF EXISTS timeline_event_written ON timeline_event;;
+CREATE TRIGGER timeline_event_written AFTER INSERT OR DELETE OR UPDATE OF
     kind, title, date, earliest, latest, status, disputed, country, counts, summary, review, locked_fields
     ON timeline_event FOR EACH ROW EXECUTE FUNCTION timeline_event_written();;
-CREATE OR REPLACE TRIGGER timeline_event_emptied AFTER TRUNCATE
+DROP TRIGGER IF EXISTS timeline_event_emptied ON timeline_event;;
+CREATE TRIGGER timeline_event_emptied AFTER TRUNCATE
     ON timeline_event FOR EACH STATEMENT EXECUTE FUNCTION timeline_emptied();;
-CREATE OR REPLACE TRIGGER timeline_mention_written AFTER INSERT OR DELETE OR UPDATE
+DROP TRIGGER IF EXISTS timeline_mention_written ON timeline_mention;;
+CREATE TRIGGER timeline_mention_written AFTER INSERT OR DELETE OR UPDATE
     ON timeline_mention FOR EACH ROW EXECUTE FUNCTION timeline_mention_written();;
-CREATE OR REPLACE TRIGGER timeline_participation_written AFTER INSERT OR DELETE OR UPDATE
+DROP TRIGGER IF EXISTS timeline_participation_written ON timeline_participation;;
+CREATE TRIGGER timeline_participation_written AFTER INSERT OR DELETE OR UPDATE
     ON timeline_participation FOR EACH ROW EXECUTE FUNCTION timeline_participation_written();;
-CREATE OR REPLACE TRIGGER timeline_source_written AFTER INSERT OR DELETE OR UPDATE
+DROP TRIGGER IF EXISTS timeline_source_written ON timeline_source;;
+CREATE TRIGGER timeline_source_written AFTER INSERT OR DELETE OR UPDATE
     ON timeline_source FOR EACH STATEMENT EXECUTE FUNCTION timeline_beside_written();;
-CREATE OR REPLACE TRIGGER timeline_actor_written AFTER DELETE OR UPDATE
+DROP TRIGGER IF EXISTS timeline_actor_written ON timeline_actor;;
+CREATE TRIGGER timeline_actor_written AFTER DELETE OR UPDATE
     ON timeline_actor FOR EACH STATEMENT EXECUTE FUNCTION timeline_beside_written();;
 
 -- For a timeline that was there before its search table.
 SELECT timeline_searched(id) FROM timeline_event WHERE NOT EXISTS (SELECT 1 FROM timeline_search);;
+
+-- A log has a first entry, by whose mark this database is told from others.
+SELECT timeline_note(0) WHERE NOT EXISTS (SELECT 1 FROM timeline_change);;

@@ -122,3 +122,7 @@ SELECT e.id, e.title,
         FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id WHERE m.event_id = e.id
     ), '')
 FROM timeline_event e WHERE NOT EXISTS (SELECT 1 FROM timeline_search);;
+
+-- A log has a first entry, by whose mark this database is told from others.
+INSERT INTO timeline_change (event_id, mark, "transaction")
+SELECT 0, random(), 0 WHERE NOT EXISTS (SELECT 1 FROM timeline_change);;

@@ -1,0 +1,95 @@
+"""Answers are made once a revision of the data, and not sent again to a browser that has them."""
+
+import gzip
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import caches
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from tests import factories
+from timeline import answers
+from timeline.models import Event
+
+pytestmark = pytest.mark.django_db
+ADDRESSES = ["/", "/figure.json?kind=protest", "/?text=march"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_answer_that_was_given_costs_one_query(client: Client, address: str) -> None:
+    factories.make_event()
+    first = client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        again = client.get(address)
+    assert again.content == first.content
+    assert len(queries) == 1
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_who_has_it_is_told_so(client: Client, address: str) -> None:
+    event = factories.make_event()
+    first = client.get(address)
+    assert first["Cache-Control"] == "no-cache"
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    Event.objects.filter(pk=event.pk).update(status="planned")
+    changed = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+    assert changed["ETag"] != first["ETag"]
+
+
+def test_a_change_is_seen_at_the_next_request(client: Client) -> None:
+    event = factories.make_event(title="Before")
+    assert "Before" in str(client.get("/").content)
+    Event.objects.filter(pk=event.pk).update(title="After")
+    assert "After" in str(client.get("/").content)
+    event.review = "rejected"
+    event.save()
+    assert "After" not in str(client.get("/").content)
+
+
+def test_compressed_and_plain_are_kept_apart(client: Client) -> None:
+    factories.make_timeline(20)
+    plain = client.get("/").content
+    zipped = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert zipped["Content-Encoding"] == "gzip"
+    assert gzip.decompress(zipped.content) == plain == client.get("/").content
+    assert {"Accept-Encoding", "Cookie"} <= {part.strip() for part in zipped["Vary"].split(",")}
+
+
+def test_pages_of_who_is_logged_in_are_their_own(client: Client) -> None:
+    event = factories.make_event()
+    curator = User.objects.create_superuser("curator")
+    public = client.get(event.get_absolute_url())
+    client.force_login(curator)
+    own = client.get(event.get_absolute_url())
+    assert own["Cache-Control"] == "private, no-cache"
+    assert "Edit this event" in str(own.content)
+    assert "Edit this event" not in str(public.content)
+    client.logout()
+    assert "Edit this event" not in str(client.get(event.get_absolute_url()).content)
+
+
+def test_what_is_not_found_is_not_kept(client: Client) -> None:
+    caches[answers.PAGES].clear()
+    response = client.get("/events/1/")
+    assert response.status_code == 404
+    assert "ETag" not in response
+
+
+def test_two_hosts_are_not_mixed_up(client: Client) -> None:
+    source = factories.make_source()
+    with override_settings(ALLOWED_HOSTS=["one.example", "two.example"]):
+        for host in ("one.example", "two.example"):
+            assert host in str(client.get(source.get_absolute_url(), headers={"Host": host}).content)
+
+
+def test_very_long_addresses_are_answered_but_not_kept(client: Client) -> None:
+    caches[answers.PAGES].clear()
+    address = f"/?text=march&unknown={'x' * answers.LONGEST_ADDRESS}"
+    assert client.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    assert len(queries) > 1
