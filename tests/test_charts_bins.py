@@ -116,13 +116,14 @@ def test_bars_stand_on_one_scale_and_none_is_too_low_to_be_seen() -> None:
     rows = [("2020-08-09", "occurred")] * 900 + [("2020-03-03", "occurred")]
     chart = charts.bins(told(*rows, lanes=[3] * 900 + [1]), LANES, YEAR)
     low, high = (sum(part.height for part in one.parts) for one in chart.bins)
-    assert (low, high) == (2.0, chart.bin_pixels)
+    assert (low, high) == (2.0, chart.lanes[1].height)
+    assert chart.lanes[0].height < chart.lanes[1].height
     assert [(lane.name, lane.count, lane.note) for lane in chart.lanes] == [
         ("Election", 1, "up to 1 a week"),
         ("Protest", 900, "up to 900 a week"),
     ]
     for one in chart.bins:
-        assert one.parts[0].top + one.parts[0].height == one.lane.top + 26 + chart.bin_pixels
+        assert one.parts[0].top + one.parts[0].height == one.lane.top + 26 + one.lane.height
 
 
 def test_lanes_beyond_the_limit_are_gathered_and_an_event_counts_there_once() -> None:
@@ -155,10 +156,13 @@ def test_parts_of_events_are_told_as_such(count: float, words: str) -> None:
     assert rounded(count) == words
 
 
-@pytest.mark.parametrize("lanes", [5, 40])
-def test_a_hundred_thousand_events_are_sent_small(lanes: int) -> None:
+@pytest.mark.parametrize("lanes", [5, 12, 40])
+def test_any_number_of_events_is_sent_small(lanes: int) -> None:
     names = LANES if lanes == 5 else [f"Country {number:02}" for number in range(lanes)]
-    chart = charts.bins(columns(100_000, lanes), names)
+    # As many bins as there may be: 108 months in 12 lanes, and 180 in 5.
+    first = date(2011, 1, 1) if lanes == 5 else date(2017, 1, 1)
+    chart = charts.bins(columns(300_000, lanes), names, (first, date(2025, 12, 31)))
+    assert len(chart.bins) > 800
     figure = charts.plotly_figure(chart)
     graph_objects.Figure(figure)
     sent = charts.plotly_json(figure)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from math import ceil
 
 import numpy as np
 
@@ -22,10 +23,10 @@ from timeline.charts.layout import (
 from timeline.charts.scale import BIN_UNITS, Scale, Unit, Window, finest, in_words
 from timeline.models import Kind, Status
 
-BINS = 180  # at most; the units of the calendar leave some 60 in most windows
-BIN_PIXELS, LEAST_BIN_PIXELS = 96, 26
+BINS, BARS = 180, 1300  # at most: bins in a lane, and bars in all lanes, which keeps what is sent small
+MOST_BIN_PIXELS, LEAST_BIN_PIXELS = 130, 14
 FOOT_PIXELS = 8  # below a lane's bars
-STEP = 0.5  # pixels: heights are rounded to it, so that slivers which can't be seen aren't sent
+STEP = 1  # pixel: heights are rounded to it, so that slivers which can't be seen aren't sent
 VISIBLE = 2.0  # pixels, of the lowest bar
 
 FORMS = ("dated", "spread", "unheld")
@@ -47,22 +48,20 @@ def bins(columns: Entries, lanes: Sequence[str], window: Window = (None, None)) 
     if len(begin):
         reach = date.fromordinal(int(begin.min())), date.fromordinal(int(end.max()))
     scale = Scale.around(reach, window)
-    unit, units = finest(BIN_UNITS, scale.first, scale.last, BINS)
+    unit, units = finest(BIN_UNITS, scale.first, scale.last, min(BINS, BARS // max(1, len(names))))
     shown = [max(scale.begin, min(scale.end, day)) for day in units]
     counts = _counts(columns, begin, end, len(names), units, shown)
     sizes = np.bincount(columns.lane, minlength=len(names)).tolist()
     per_bin = counts.sum(axis=(1, 2))
-    tallest = per_bin.max(initial=0)
-    room = MOST_PIXELS / max(1, len(names)) - HEADING_PIXELS - FOOT_PIXELS
-    height = round(max(LEAST_BIN_PIXELS, min(BIN_PIXELS, room)))
-    tops = _tops(counts, height / tallest if tallest else 0)
-    between = HEADING_PIXELS + height + FOOT_PIXELS
-    headed = [
-        Lane(name, size, number * between, _note(highest, unit))
-        for number, (name, size, highest) in enumerate(
-            zip(names, sizes, per_bin.max(axis=1, initial=0).tolist(), strict=True)
-        )
-    ]
+    tallest = per_bin.max(axis=1, initial=0)
+    pixels = _pixels(tallest)
+    tops = _tops(counts, pixels)
+    headed: list[Lane] = []
+    top = 0
+    for name, size, most in zip(names, sizes, tallest.tolist(), strict=True):
+        height = max(LEAST_BIN_PIXELS, ceil(most * pixels))
+        headed.append(Lane(name, size, top, _note(most, unit), height))
+        top += HEADING_PIXELS + height + FOOT_PIXELS
     drawn = []
     for number, at in np.argwhere(per_bin).tolist():
         lane, inside = headed[number], counts[number, :, :, at]
@@ -76,16 +75,18 @@ def bins(columns: Entries, lanes: Sequence[str], window: Window = (None, None)) 
             scale.share(shown[at + 1]),
             {kind: count for kind, count in of_kind if count},
             float(inside[:, UNHELD].sum()),
-            _parts(tops[number, :, at].tolist(), lane.top + HEADING_PIXELS + height),
+            _parts(tops[number, :, at].tolist(), lane.top + HEADING_PIXELS + lane.height),
         )
         drawn.append(bar)
-    return Chart(
-        scale,
-        max(LEAST_PIXELS, len(names) * between + AXIS_PIXELS),
-        headed,
-        bin_pixels=height,
-        bins=drawn,
-    )
+    return Chart(scale, max(LEAST_PIXELS, top + AXIS_PIXELS), headed, bins=drawn)
+
+
+def _pixels(tallest: Counts) -> float:
+    """The height of one event: all lanes have the same, and each no more room than its own bars take."""
+    room = MOST_PIXELS - len(tallest) * (HEADING_PIXELS + FOOT_PIXELS)
+    if not tallest.any():
+        return 0
+    return float(min(MOST_BIN_PIXELS / tallest.max(), room / tallest.sum()))
 
 
 def _note(highest: float, unit: Unit) -> str:

@@ -180,7 +180,7 @@ def _bins(chart: Chart) -> list[Trace]:
         handles.add(
             x=middle,
             base=one.lane.top + HEADING_PIXELS,
-            y=chart.bin_pixels,
+            y=one.lane.height,
             width=round(length),
             customdata=[one.first.isoformat(), one.last.isoformat()],
             hovertext=_escaped("\n".join((one.name, *contents(one)))),

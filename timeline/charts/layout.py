@@ -37,12 +37,13 @@ AXIS_PIXELS = 42
 
 @dataclass(frozen=True)
 class Lane:
-    """One band of the chart; `note` says what its tallest bar stands for, where it has bars that count."""
+    """One band of the chart; where bars count, `note` says what the tallest is and `height` is their room."""
 
     name: str
     count: int
     top: float
     note: str = ""
+    height: float = 0
 
 
 class Mark(NamedTuple):
@@ -98,7 +99,6 @@ class Chart:
     lanes: list[Lane]
     size: float = 14  # pixels, a mark's width
     bar: float = 0  # pixels, a bar's height
-    bin_pixels: float = 0  # pixels, the height of the tallest bar that counts
     marks: list[Mark] = field(default_factory=list)
     bins: list[Bin] = field(default_factory=list)
 

@@ -33,7 +33,7 @@ def svg_context(chart: Chart, zoom: Zoom) -> dict[str, Any]:
         "lanes": [(lane.top, heading(lane)) for lane in chart.lanes],
         "shapes": _safe([*_shapes(chart), *_fades(chart)]),
         "rows": _safe(_rows(chart)),
-        "bins": _safe(_bin(one, chart, zoom) for one in chart.bins),
+        "bins": _safe(_bin(one, zoom) for one in chart.bins),
     }
 
 
@@ -162,7 +162,7 @@ def _bar(mark: Mark, half: str, height: str) -> str:
 # Bins
 
 
-def _bin(one: Bin, chart: Chart, zoom: Zoom) -> str:
+def _bin(one: Bin, zoom: Zoom) -> str:
     """A link to this unit of the calendar, as wide and as high as its place in the lane."""
     begin, width = one.begin, one.end - one.begin
     name = escape("\n".join((f"{one.lane.name}, {one.name}", *contents(one))))
@@ -172,7 +172,7 @@ def _bin(one: Bin, chart: Chart, zoom: Zoom) -> str:
     )
     place = (
         f'x="{_percent(begin)}" y="{_number(one.lane.top + HEADING_PIXELS)}" '
-        f'width="{_percent(width)}" height="{chart.bin_pixels}"'
+        f'width="{_percent(width)}" height="{_number(one.lane.height)}"'
     )
     bar = f'x="{_percent(begin + width * GAP / 2)}" width="{_percent(width * (1 - GAP))}"'
     return (
