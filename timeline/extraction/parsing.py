@@ -70,7 +70,7 @@ _TERSE = 6
 _NOUNS_TOO = {
     *("protest", "protests", "march", "marches", "rally", "rallies", "gathering", "protesting"),
     *("wave", "waves", "shout", "chant", "clash", "clashes", "block", "blockade", "mass", "breach", "camp"),
-    *("storm", "storms", "picket", "pickets", "flood", "floods", "surge", "stream", "streams"),
+    *("picket", "pickets", "flood", "floods", "surge", "stream", "streams"),
 }
 
 
