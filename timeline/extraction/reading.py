@@ -533,6 +533,8 @@ def better(draft: Draft, other: Draft) -> bool:
 
 def _is_several(head: Token) -> bool:
     """Whether a noun counts several events: "three referendums" is not what "the referendum" means later."""
+    if head.lower_ in ("votes", "seats", "ballots", "points"):
+        return False  # what is counted at one
     return head.tag_ == "NNS" and any(
         child.dep_ == "nummod" or child.lower_ in ("several", "many") for child in head.children
     )

@@ -270,6 +270,7 @@ def wanted(head: Token) -> Token | None:
             return None  # but "promised to free them and hold a vote" promises both
         above = token.head
         wants = above.lower_ in verbs("want") and not (token.dep_ == "nsubj" and above.tag_ != "VBN")
+        wants = wants and not _shown_by_count(above)
         if (
             wants
             and above.i != head.i
@@ -279,6 +280,15 @@ def wanted(head: Token) -> Token | None:
             return above
         token = above
     return None
+
+
+def _shown_by_count(verb: Token) -> bool:
+    """Whether it is a count of votes that suggests it: "exit polls suggest the party lost"."""
+    return any(
+        child.dep_ == "nsubj"
+        and child.lower_ in ("polls", "poll", "results", "returns", "figures", "tallies")
+        for child in verb.children
+    )
 
 
 def _wants_with(above: Token, token: Token, head: Token) -> bool:
