@@ -25,13 +25,17 @@ class VocabularyError(ValueError):
     """A data file that can't be used; the message names the file and the entry."""
 
 
+# How far before a sentence what it speaks of may have been named, in code points.
+NEAR_BEFORE = 1500
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerRule:
     """One way of telling of an event, as its data file has it.
 
     `kind` may be "vote": a referendum or an election, whichever the article turns out to be about.
     `needs` names contexts or macros of which one has to be in the sentence; `near` one that will
-    do in their stead if it is not far before; `political` asks for an article about politics. `soft` marks
+    do in their stead if it is not far before (`within` so many letters); `political` asks for an article about politics. `soft` marks
     words that point at an event told elsewhere rather than tell of one. `head` = "last" makes the match's
     last verb its head in the parse, where else its root is; "verb" asks that its last word be a verb. `step`
     tells apart what can't be one event: steps in making a constitution, ways of repression.
@@ -53,6 +57,7 @@ class TriggerRule:
     default: str = ""
     status: str = ""
     near: str = ""
+    within: int = NEAR_BEFORE
     needs: tuple[str, ...] = ()
     unless_before: re.Pattern[str] | None = None
     unless_after: re.Pattern[str] | None = None
