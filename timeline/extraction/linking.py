@@ -133,8 +133,10 @@ def is_ahead(head: Token, linked: Linked) -> bool:
     prepared = linked.rule == "phrase" and head.dep_ == "pobj" and head.head.lower_ in ("for", "before")
     wanted = head.dep_ == "dobj" and status.wanted(head) is not None  # "asked for a vote in May"
     verb = parsing.governor(head)
-    return prepared or wanted or (
-        verb.tag_ in parsing.FINITE_PRESENT and verb.lower_ in status.verbs("decision") | _SETS
+    return (
+        prepared
+        or wanted
+        or (verb.tag_ in parsing.FINITE_PRESENT and verb.lower_ in status.verbs("decision") | _SETS)
     )
 
 

@@ -135,9 +135,7 @@ class _Sentence:
         """Whether the pattern is found in it, or not further than that before it."""
         if (pattern, within) not in self._found_before:
             start = max(0, self.span.start - within)
-            self._found_before[pattern, within] = (
-                pattern.search(self.text, start, self.span.end) is not None
-            )
+            self._found_before[pattern, within] = pattern.search(self.text, start, self.span.end) is not None
         return self._found_before[pattern, within]
 
 
