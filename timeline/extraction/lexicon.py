@@ -38,7 +38,8 @@ class TriggerRule:
     do in their stead if it is not far before (`within` so many letters); `political` asks for an article
     about politics. `soft` marks words that point at an event told elsewhere rather than tell of one.
     `head` = "last" makes the match's last verb its head in the parse, where else its root is; "verb" asks
-    that its last word be a verb. `step` tells apart what can't be one event: steps in making a constitution, ways of repression.
+    that its last word be a verb. `step` tells apart what can't be one event: steps in making a
+    constitution, ways of repression.
     `default` is the kind of a "vote" that the article says nothing more of. `repressive` asks for an article
     about repression. `broad` rules give way to the others of their kind. `subject` names a macro that has to
     stand not far before the match, which is cheaper than a longer pattern.
