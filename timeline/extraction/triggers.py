@@ -13,8 +13,6 @@ from timeline.extraction.records import Span
 _NEAR = 40
 # How far before a verb its subject is looked for.
 _SUBJECT = 70
-# How far before a sentence what it speaks of may have been named, in code points.
-_BEFORE = 1500
 # An item of the day's news, shorter than this, has no room for many political words.
 _SHORT = 1200
 # In a long article, such as an interview, words of every subject stand: one more is asked for each so many.
@@ -123,7 +121,7 @@ class _Sentence:
         self.words = text[span.start : span.end]
         self._possible = frozenset(lexicon.context_prefilter().may_match(self.words))
         self._found: dict[re.Pattern[str], bool] = {}
-        self._found_before: dict[re.Pattern[str], bool] = {}
+        self._found_before: dict[tuple[re.Pattern[str], int], bool] = {}
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether the pattern, one of `lexicon.context_prefilter`, is found in it."""
@@ -133,12 +131,12 @@ class _Sentence:
             self._found[pattern] = pattern.search(self.words) is not None
         return self._found[pattern]
 
-    def has_near(self, pattern: re.Pattern[str]) -> bool:
-        """Whether the pattern is found in it, or not far before it."""
-        if pattern not in self._found_before:
-            start = max(0, self.span.start - _BEFORE)
-            self._found_before[pattern] = pattern.search(self.text, start, self.span.end) is not None
-        return self._found_before[pattern]
+    def has_near(self, pattern: re.Pattern[str], within: int) -> bool:
+        """Whether the pattern is found in it, or not further than that before it."""
+        if (pattern, within) not in self._found_before:
+            start = max(0, self.span.start - within)
+            self._found_before[pattern, within] = pattern.search(self.text, start, self.span.end) is not None
+        return self._found_before[pattern, within]
 
 
 def _step(rule: TriggerRule, match: re.Match[str]) -> str:
@@ -167,7 +165,7 @@ def _has_context(rule: TriggerRule, sentence: _Sentence) -> bool:
         return True
     contexts = lexicon.contexts()
     return any(sentence.has(contexts[name]) for name in rule.needs) or bool(
-        rule.near and sentence.has_near(contexts[rule.near])
+        rule.near and sentence.has_near(contexts[rule.near], rule.within)
     )
 
 
