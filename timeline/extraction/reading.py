@@ -177,6 +177,7 @@ _IN_A_ROW = re.compile(
 )
 _OPENING = 4  # sentences, headline included, that may name the day of an article's story
 _MONTH = 31  # days
+_INTERVIEW = re.compile(r"\b(?:we|I) (?:spoke|talked|sat down|met)\b|\bspoke (?:to|with) (?:us|me)\b")
 _REACH = 3  # sentences after an event that may still contest it
 _IT_WAS = re.compile(r"(?:it|that|this|the (?:day|date|month|year)) was (?:on |in )?", re.IGNORECASE)
 _RESULTS = ("result", "official figures")
@@ -203,6 +204,8 @@ class Reader:
             return Linked("", "none")
         body = article.paragraphs[1].start
         opening = article.sentences[min(_OPENING, len(article.sentences)) - 1].end
+        if _INTERVIEW.search(article.text, body, opening):
+            return Linked("", "none")  # the day is that of a talk
         days = {e.edtf: e for e in article.framed if body <= e.start < opening and self._lately(e.edtf)}
         if len(days) != 1:
             return Linked("", "none")
@@ -223,7 +226,7 @@ class Reader:
         return self._contested_after(drafts)
 
     def _contested_after(self, drafts: list[Draft]) -> list[Draft]:
-        """The drafts, disputed where a sentence soon after contests them ("They say that they were robbed")."""
+        """The drafts, disputed where a sentence soon after contests them ("They say they were robbed")."""
         told = {(draft.sentence_index, draft.kind) for draft in drafts}
         return [
             replace(draft, disputed=words)
@@ -446,7 +449,10 @@ class Reader:
             return place.country, "sentence", Span(place.start, place.end)
         own = [place for place in here if place.country == article.country]
         best: tuple[int, Place] | None = None
+        pointed = _points_there(head)
         for place in here:
+            if pointed and place.sort == "people":
+                continue  # "fired there on people angry that a Russian was let in"
             token = parsing.token_at(doc, place.start - start, place.end - start)
             cost = _place_cost(article.text, head, place, token) if token is not None else None
             if cost is not None and (best is None or cost < best[0]):
@@ -465,11 +471,16 @@ class Reader:
     def _there(self, head: Token, index: int) -> Place | None:
         """The place last named before a sentence that says "there" of its trigger."""
         article = self.article
-        if not any(token.lower_ == "there" and token.dep_ == "advmod" for token in head.subtree):
+        if not _points_there(head):
             return None
         block = article.paragraphs[self.paragraph]
         earlier = [p for p in article.places if block.start <= p.start < article.sentences[index].start]
         return earlier[-1] if earlier else None
+
+
+def _points_there(head: Token) -> bool:
+    """Whether a "there" says where the trigger's event was."""
+    return any(token.lower_ == "there" and token.dep_ == "advmod" for token in head.subtree)
 
 
 def _antecedent(head: Token, before: Sequence[Place], start: int) -> Place | None:
@@ -484,7 +495,7 @@ def _antecedent(head: Token, before: Sequence[Place], start: int) -> Place | Non
 def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | None:
     """How far the place is from saying where the trigger's event was; None if it doesn't say that."""
     before = text[max(0, place.start - 25) : place.start].lower().split()
-    if before and before[-1] in ("former", "ex"):
+    if (before and before[-1] in ("former", "ex")) or _modified(token).lower_ in _ABROAD:
         return None
     edges, boundaries = parsing.distance(head, token)
     cost = edges + 3 * boundaries + (4 if place.sort == "seat" else 0)
@@ -526,6 +537,8 @@ def _of_speaker(token: Token, head: Token) -> bool:
 
 
 _BYSTANDER = 8
+# What belongs to a country and stands in another.
+_ABROAD = frozenset(["embassy", "consulate", "ambassador", "envoy", "diplomat", "diplomats", "passport"])
 
 
 def _of_bystander(token: Token, head: Token) -> bool:

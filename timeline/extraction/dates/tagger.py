@@ -214,7 +214,14 @@ def _place(sentence: Sentence, found: Found) -> Place:
     ):
         return "passing"
     attributive = before[-1] in _ATTRIBUTIVE and not isinstance(value, Weekday)
-    return "passing" if not _ELSEWHERE.isdisjoint(before) or attributive else "story"
+    return "passing" if not _ELSEWHERE.isdisjoint(_but_had_to(before)) or attributive else "story"
+
+
+def _but_had_to(before: list[str]) -> list[str]:
+    """The words without the "had" of what had to be done."""
+    return [
+        word for word, after in zip(before, [*before[1:], ""], strict=True) if (word, after) != ("had", "to")
+    ]
 
 
 def _is_aside(value: Value, before: list[str]) -> bool:
