@@ -178,6 +178,7 @@ _IN_A_ROW = re.compile(
 _OPENING = 4  # sentences, headline included, that may name the day of an article's story
 _MONTH = 31  # days
 _INTERVIEW = re.compile(r"\b(?:we|I) (?:spoke|talked|sat down|met)\b|\bspoke (?:to|with) (?:us|me)\b")
+_BOUNDS = ("before", "after", "since", "until", "by")
 _REACH = 3  # sentences after an event that may still contest it
 _IT_WAS = re.compile(r"(?:it|that|this|the (?:day|date|month|year)) was (?:on |in )?", re.IGNORECASE)
 _RESULTS = ("result", "official figures")
@@ -380,7 +381,13 @@ class Reader:
         if acts and (stated := self._stated_after(index)):
             return stated
         before = self._told_before(index)
-        if acts and before and self._is_past_day(before) and status.simple_past(head):
+        if (
+            acts
+            and before
+            and self._is_past_day(before)
+            and self._says_when(before)
+            and status.simple_past(head)
+        ):
             return Linked(before.edtf, "paragraph", Span(before.start, before.end))
         # Told in the past beside another day: it was on neither that day nor, as far as we know, this one.
         other_day = told.rule == "tense: past" and self._dates_in(index)
@@ -407,6 +414,13 @@ class Reader:
             if told:
                 return told[0] if len(told) == 1 else None
         return None
+
+    def _says_when(self, expression: DateExpression) -> bool:
+        """Whether the date tells when something was, not which thing is meant ("the January election")."""
+        text = self.article.text
+        before = text[max(0, expression.start - 12) : expression.start].lower().split()
+        named = re.match(r" [a-z]", text[expression.end : expression.end + 2])
+        return not (before and (before[-1] in _BOUNDS or (named and before[-1] in ("the", "a", "this"))))
 
     def _is_past_day(self, expression: DateExpression) -> bool:
         """Whether the date is a day or a month before publication, the one that its sentence is about."""

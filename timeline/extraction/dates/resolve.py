@@ -218,7 +218,7 @@ def _year_of_feast(setting: Setting, tense: int) -> int:
         return setting.told.first.year
     if setting.explicit:
         return setting.explicit.first.year
-    in_passage = setting.passage if tense in _TOLD_ON else None
+    in_passage = setting.passage if tense < 0 else None
     return (in_passage or setting.old_head or day_stretch(setting.published)).first.year
 
 

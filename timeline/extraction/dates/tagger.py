@@ -38,6 +38,7 @@ from timeline.extraction.sentences import paragraphs
 from timeline.extraction.sentences import sentences as find_sentences
 
 _LISTED = 3  # so many paragraphs that open with dates make a list of events
+_SUBJECT = 6  # tokens before the date of the noun that opens its sentence
 _OPENING = 3  # tokens before a date that opens its sentence: "By the end of"
 _CLAUSE = 12  # tokens to look back for the "had" of what was past already
 _BOUNDS = frozenset(["until", "till", "since", "before", "after", "by", "for"])
@@ -213,6 +214,10 @@ def _place(sentence: Sentence, found: Found) -> Place:
         isinstance(value, Shift) and value.unit not in {"day", "week"}
     ):
         return "passing"
+    # "The polls of the spring of 2020 soured when …": what the sentence is about.
+    subject = before[-1] == "of" and found.first <= _SUBJECT and getattr(value, "year", None) is not None
+    if subject and not isinstance(value, Year):
+        return "story"
     attributive = before[-1] in _ATTRIBUTIVE and not isinstance(value, Weekday)
     return "passing" if not _ELSEWHERE.isdisjoint(_but_had_to(before)) or attributive else "story"
 
