@@ -177,6 +177,25 @@ def test_one_event_over_many_sentences() -> None:
         ("The parliamentary election in Chad in April was marred by fraud.", True),
         ("The parliamentary election in Chad in April was peaceful.", False),
         ("The opposition boycotted the parliamentary election in Chad in April.", False),  # no contest
+        # A sentence soon after may contest it.
+        (
+            "The presidential election in Chad was held in April. Its rivals insist that they were robbed.",
+            True,
+        ),
+        (
+            "The presidential election in Chad was held in April. It rained. Mr Haddo refuses to concede.",
+            True,
+        ),
+        ("The presidential election in Chad was held in April. Nobody complained of the heat.", False),
+        (
+            "Police in Chad beat opposition activists. Five fell. The army says that its men fired in the air.",
+            True,
+        ),
+        (
+            "Police in Chad beat opposition activists. The government rejects the toll as exaggerated.",
+            True,
+        ),
+        ("Police in Chad beat opposition activists on Monday. The minister denied bail to nobody.", False),
     ],
 )
 def test_disputed(body: str, *, disputed: bool) -> None:
@@ -198,6 +217,8 @@ def test_disputed(body: str, *, disputed: bool) -> None:
             "Tens of thousands of people marched through Hong Kong against the bill.",
             [("attended", 20_000, None)],
         ),
+        ("Police in Minsk beat protesters and led away at least nine.", [("detained", 9, None)]),
+        ("Tens of thousands of protesters jammed the avenue in Minsk.", [("attended", 20_000, None)]),
         ("Protesters marched through Hong Kong in 2014 against the bill.", []),  # a year counts nobody
         # Nor does the year of a month or a day.
         ("Dawn raids in January 2014 netted 53 activists of the opposition.", [("detained", 53, 53)]),

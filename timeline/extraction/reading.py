@@ -177,7 +177,7 @@ _IN_A_ROW = re.compile(
 )
 _OPENING = 4  # sentences, headline included, that may name the day of an article's story
 _MONTH = 31  # days
-_INTERVIEW = re.compile(r"\b(?:we|I) (?:spoke|talked|sat down|met)\b|\bspoke (?:to|with) (?:us|me)\b")
+_INTERVIEW = re.compile(r"\b(?:[Ww]e|I) (?:spoke|talked|sat down|met)\b|\bspoke (?:to|with) (?:us|me)\b")
 _BOUNDS = ("before", "after", "since", "until", "by")
 _REACH = 3  # sentences after an event that may still contest it
 _IT_WAS = re.compile(r"(?:it|that|this|the (?:day|date|month|year)) was (?:on |in )?", re.IGNORECASE)
