@@ -188,7 +188,11 @@ def test_one_event_over_many_sentences() -> None:
         ),
         ("The presidential election in Chad was held in April. Nobody complained of the heat.", False),
         (
-            "Police in Chad beat opposition activists. Five fell. The army says that its men fired in the air.",
+            "The presidential election in Chad was held in April. Its neighbours will not accept the loan.",
+            False,
+        ),
+        (
+            "Police in Chad beat opposition activists. Five fell. The army says its men fired in the air.",
             True,
         ),
         (
