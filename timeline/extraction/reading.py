@@ -509,7 +509,12 @@ def _on_polling_day(draft: Draft, polling: Draft) -> Draft:
     return draft
 
 
+_DEMANDS = frozenset(["crowd with a demand", "crowd demands", "crowd comes with a demand"])
+
+
 def _alike(one: Draft, other: Draft) -> bool:
+    if one.kind == "protest" and _DEMANDS & {one.trigger.rule.id, other.trigger.rule.id}:
+        return True  # what a crowd demands is no protest beside the one that it demands it at
     if one.linked.told and other.linked.told and one.linked.span != other.linked.span:
         return False
     inferred = "publication" in (one.linked.rule, other.linked.rule)
