@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from timeline import edtf_dates
@@ -222,7 +222,7 @@ class Reader:
             span = Span(expression.start, expression.end)
             if expression.start >= end and _IN_A_ROW.fullmatch(self.article.text[end : expression.start]):
                 end = expression.end
-                if span not in taken:
+                if span not in taken and not _is_day_after(expression.edtf, first.edtf):
                     found.append(Linked(expression.edtf, first.rule, span))
         return found
 
@@ -405,6 +405,14 @@ def _of_bystander(token: Token, head: Token) -> bool:
     if noun.i == token.i or noun.i in phrase or within:
         return False
     return noun.dep_ not in ("nsubj", "nsubjpass", "dobj") or noun.head.i != parsing.governor(head).i
+
+
+def _is_day_after(one: str, other: str) -> bool:
+    """Whether the first is the day after the second: a vote "on Sunday and Monday" is one."""
+    (start, end), (day, last) = edtf_dates.bounds(one), edtf_dates.bounds(other)
+    if start is None or day is None or start != end or day != last:
+        return False
+    return start - day == timedelta(days=1)
 
 
 def _after(linked: Linked, published: date) -> bool:

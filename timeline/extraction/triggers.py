@@ -10,7 +10,7 @@ from timeline.extraction.lexicon import TriggerRule
 from timeline.extraction.records import Span
 
 # How far around a trigger its own context is looked at.
-_NEAR = 40
+_NEAR = 60
 # How far before a verb its subject is looked for.
 _SUBJECT = 70
 # An item of the day's news, shorter than this, has no room for many political words.
