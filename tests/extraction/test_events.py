@@ -151,8 +151,10 @@ def test_a_match_report_has_only_figures_of_speech() -> None:
 
 def test_play_with_politics_leaves_the_lands_own_election() -> None:
     found = events(
-        "The coach, a dictator who ruled the dressing room by decree, fell to an uprising. There were no ballots, "
-        "but the rebels had a majority, and the regime launched no crackdown; the striker went on strike and the "
+        "The coach, a dictator who ruled the dressing room by decree, fell to an uprising. There "
+        "were no ballots, "
+        "but the rebels had a majority, and the regime launched no crackdown; the striker went on "
+        "strike and the "
         "goalkeeper was sent into exile. It was a coup, said the referee. The match in the second league was "
         "moved because Portugal holds a general election on 9 June 2019.",
         "A revolution on the touchline",
