@@ -149,6 +149,34 @@ def test_a_match_report_has_only_figures_of_speech() -> None:
     assert events(body, "Late goal wins the cup") == ()
 
 
+def test_play_with_politics_leaves_the_lands_own_election() -> None:
+    found = events(
+        "The coach, a dictator who ruled the dressing room by decree, fell to an uprising. There "
+        "were no ballots, "
+        "but the rebels had a majority, and the regime launched no crackdown; the striker went on "
+        "strike and the "
+        "goalkeeper was sent into exile. It was a coup, said the referee. The match in the second league was "
+        "moved because Portugal holds a general election on 9 June 2019.",
+        "A revolution on the touchline",
+    )
+    assert [(event.kind, event.date) for event in found] == [("election", "2019-06-09")]
+
+
+def test_voting_on_two_days_running_is_one_vote() -> None:
+    found = only(
+        "Three in ten Croats turned up on Sunday and Monday to pass judgment on the four labour rules."
+    )
+    assert (found.kind, found.date) == ("referendum", "2019-05-12")
+
+
+def test_what_a_crowd_demands_is_no_protest_of_its_own() -> None:
+    found = events(
+        "On Monday thousands of Georgians stood outside parliament, demanding that the vote of 26 April "
+        "be held again."
+    )
+    assert [event.date for event in found if event.kind == "protest"] == ["2019-05-13"]
+
+
 def test_two_kinds_in_one_sentence() -> None:
     found = events("Police in Lagos killed two protesters on Monday at a rally against fuel prices.")
     assert {event.kind for event in found} == {"crackdown", "protest"}

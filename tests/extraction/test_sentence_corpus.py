@@ -78,6 +78,7 @@ def totals() -> dict[str, Totals]:
         ("held out", 0.88, 0.83),
         ("sentences_constitution", 0.92, 0.95),
         ("sentences_crackdown", 0.95, 0.72),
+        ("sentences_dense", 0.95, 0.94),
         ("sentences_protest", 0.87, 0.82),
         ("sentences_votes", 0.90, 0.70),
     ],

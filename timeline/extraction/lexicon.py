@@ -76,11 +76,15 @@ class KindVocabulary:
 
 @dataclass(frozen=True, slots=True)
 class ArticleTest:
-    """How many different words of a pattern make an article one of its class, and how many a short one."""
+    """How many different words of a pattern make an article one of its class, and how many a short one.
+
+    `least_playful` of them make it one where politics may stand beside play.
+    """
 
     pattern: re.Pattern[str]
     least: int
     least_short: int
+    least_playful: int
 
 
 @cache
@@ -161,6 +165,7 @@ def article_tests() -> Mapping[str, ArticleTest]:
             compiled(data[name]["pattern"]),
             data[name]["least"],
             data[name].get("least_short", data[name]["least"]),
+            data[name].get("least_playful", data[name]["least"]),
         )
         for name in ("political", "repressive", "seizures", "figurative")
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from timeline import edtf_dates
@@ -317,7 +317,7 @@ class Reader:
             span = Span(expression.start, expression.end)
             if expression.start >= end and _IN_A_ROW.fullmatch(self.article.text[end : expression.start]):
                 end = expression.end
-                if span not in taken:
+                if span not in taken and not _is_day_after(expression.edtf, first.edtf):
                     found.append(Linked(expression.edtf, first.rule, span))
         return found
 
@@ -565,6 +565,14 @@ def _of_bystander(token: Token, head: Token) -> bool:
     return noun.dep_ not in ("nsubj", "nsubjpass", "dobj") or noun.head.i != parsing.governor(head).i
 
 
+def _is_day_after(one: str, other: str) -> bool:
+    """Whether the first is the day after the second: a vote "on Sunday and Monday" is one."""
+    (start, end), (day, last) = edtf_dates.bounds(one), edtf_dates.bounds(other)
+    if start is None or day is None or start != end or day != last:
+        return False
+    return start - day == timedelta(days=1)
+
+
 def _after(linked: Linked, published: date) -> bool:
     """Whether the date is altogether after publication."""
     earliest = edtf_dates.bounds(linked.edtf).earliest
@@ -667,7 +675,12 @@ def _on_polling_day(draft: Draft, polling: Draft) -> Draft:
     return draft
 
 
+_DEMANDS = frozenset(["crowd with a demand", "crowd demands", "crowd comes with a demand"])
+
+
 def _alike(one: Draft, other: Draft) -> bool:
+    if one.kind == "protest" and _DEMANDS & {one.trigger.rule.id, other.trigger.rule.id}:
+        return True  # what a crowd demands is no protest beside the one that it demands it at
     if one.linked.told and other.linked.told and one.linked.span != other.linked.span:
         return False
     inferred = "publication" in (one.linked.rule, other.linked.rule)

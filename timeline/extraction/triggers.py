@@ -10,7 +10,7 @@ from timeline.extraction.lexicon import TriggerRule
 from timeline.extraction.records import Span
 
 # How far around a trigger its own context is looked at.
-_NEAR = 40
+_NEAR = 60
 # How far before a verb its subject is looked for.
 _SUBJECT = 70
 # An item of the day's news, shorter than this, has no room for many political words.
@@ -43,8 +43,19 @@ class Topic:
     @cached_property
     def figurative(self) -> bool:
         """Whether it is about sport, business or show, whose elections and rallies are figures of speech."""
-        playful = self._different("figurative")
-        return playful >= lexicon.article_tests()["figurative"].least and playful > self._political_words
+        return self._playful >= lexicon.article_tests()["figurative"].least and (
+            self._playful > self._political_words
+        )
+
+    @cached_property
+    def playful(self) -> bool:
+        """Whether it is about those all the same, however many words of politics it plays with."""
+        enough = self._playful >= lexicon.article_tests()["figurative"].least_playful
+        return enough and 3 * self._playful >= 2 * self._political_words
+
+    @cached_property
+    def _playful(self) -> int:
+        return self._different("figurative")
 
     def _enough(self, name: str, different: int) -> bool:
         test = lexicon.article_tests()[name]
@@ -86,7 +97,22 @@ def find(text: str, sentences: Sequence[Span]) -> dict[int, list[Trigger]]:
     about = Topic(text)
     found = {index: hits for index, span in enumerate(sentences) if (hits := scan(text, span, about))}
     firm = any(_tells(trigger) for hits in found.values() for trigger in hits)
-    return found if firm and not about.figurative else {}
+    if not firm or about.figurative:
+        return {}
+    return _of_lands(text, sentences, found) if about.playful else found
+
+
+def _of_lands(
+    text: str, sentences: Sequence[Span], found: dict[int, list[Trigger]]
+) -> dict[int, list[Trigger]]:
+    """Elections of a land that the sentence names: an article on sport may tell of those beside its play."""
+    kept: dict[int, list[Trigger]] = {}
+    for index, hits in found.items():
+        named = places.find(text[sentences[index].start : sentences[index].end])
+        elections = [trigger for trigger in hits if trigger.kind == "election" and not trigger.rule.broad]
+        if elections and any(place.sort == "country" for place in named):
+            kept[index] = elections
+    return kept
 
 
 def _tells(trigger: Trigger) -> bool:
