@@ -166,7 +166,7 @@ def test_voting_on_two_days_running_is_one_vote() -> None:
     found = only(
         "Three in ten Croats turned up on Sunday and Monday to pass judgment on the four labour rules."
     )
-    assert (found.kind, found.date) == ("referendum", "2019-05-12")
+    assert (found.kind, found.date) == ("referendum", "2019-05-12/2019-05-13")
 
 
 def test_what_a_crowd_demands_is_no_protest_of_its_own() -> None:
