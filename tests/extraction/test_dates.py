@@ -334,6 +334,29 @@ SECTIONS = [
     ("Polls\n\n16 – that is how many died.", "", "a number and a dash"),
 ]
 LOOKING_BACK = [
+    (
+        "The king had to go back to March 2014. Ann was sworn in by 18 June.",
+        "2014-03 ../2021-06-18",
+        "what may come",
+    ),
+    (
+        "The polls of March 2014 failed. On 3 June he was sworn in.",
+        "2014-03 2014-06-03",
+        "the date of what the sentence is about",
+    ),
+    ("He won in March 2014. She signed it on Easter Monday.", "2014-03 2014-04-21", "a feast of that year"),
+    ("She signed it on Easter Monday.", "2021-04-05", "else of this year"),
+    (
+        "They met on 3 May, the minister said on Monday. Two days later they parted.",
+        "2021-05-03 2021-06-14 2021-05-05",
+        "a report is no part of the story",
+    ),
+    (
+        "They agreed on 3 May, after crowds had come the previous evening. Two days later he signed.",
+        "2021-05-03 2021-05-02 2021-05-05",
+        "nor is what had come before",
+    ),
+    ("They sat for three weeks until the king’s heir fled.", "", "a possessive is no perfect tense"),
     ("He won in November 2014. In March he jailed his rival.", "2014-11 2015-03", "the telling goes on"),
     ("He won in April 2014. On 3 June he was sworn in.", "2014-04 2014-06-03", "… by days"),
     (
@@ -470,6 +493,12 @@ def test_history_is_reckoned_from_the_last_date_told() -> None:
     )
     expected = "1911-05-04 1911-06 1911-10-09 1911-11-01 1912-01 1912-03-03 1912-03-05"
     assert [edtf for _, edtf in read(text, tag(text, WEDNESDAY))] == expected.split()
+
+
+@pytest.mark.parametrize(("day", "expected"), [("8 February", "2024-02-08"), ("8 January", "2025-01-08")])
+def test_the_day_of_a_vote_is_the_last_unless_the_next_is_near(day: str, expected: str) -> None:
+    text = f"At the root of it lies the election of {day}."
+    assert [e.edtf for e in tag(text, date(2024, 11, 29))] == [expected]
 
 
 def test_an_aside_leaves_the_story_where_it_stands() -> None:

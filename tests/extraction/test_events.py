@@ -149,6 +149,34 @@ def test_a_match_report_has_only_figures_of_speech() -> None:
     assert events(body, "Late goal wins the cup") == ()
 
 
+def test_play_with_politics_leaves_the_lands_own_election() -> None:
+    found = events(
+        "The coach, a dictator who ruled the dressing room by decree, fell to an uprising. There "
+        "were no ballots, "
+        "but the rebels had a majority, and the regime launched no crackdown; the striker went on "
+        "strike and the "
+        "goalkeeper was sent into exile. It was a coup, said the referee. The match in the second league was "
+        "moved because Portugal holds a general election on 9 June 2019.",
+        "A revolution on the touchline",
+    )
+    assert [(event.kind, event.date) for event in found] == [("election", "2019-06-09")]
+
+
+def test_voting_on_two_days_running_is_one_vote() -> None:
+    found = only(
+        "Three in ten Croats turned up on Sunday and Monday to pass judgment on the four labour rules."
+    )
+    assert (found.kind, found.date) == ("referendum", "2019-05-12/2019-05-13")
+
+
+def test_what_a_crowd_demands_is_no_protest_of_its_own() -> None:
+    found = events(
+        "On Monday thousands of Georgians stood outside parliament, demanding that the vote of 26 April "
+        "be held again."
+    )
+    assert [event.date for event in found if event.kind == "protest"] == ["2019-05-13"]
+
+
 def test_two_kinds_in_one_sentence() -> None:
     found = events("Police in Lagos killed two protesters on Monday at a rally against fuel prices.")
     assert {event.kind for event in found} == {"crackdown", "protest"}
@@ -177,6 +205,29 @@ def test_one_event_over_many_sentences() -> None:
         ("The parliamentary election in Chad in April was marred by fraud.", True),
         ("The parliamentary election in Chad in April was peaceful.", False),
         ("The opposition boycotted the parliamentary election in Chad in April.", False),  # no contest
+        # A sentence soon after may contest it.
+        (
+            "The presidential election in Chad was held in April. Its rivals insist that they were robbed.",
+            True,
+        ),
+        (
+            "The presidential election in Chad was held in April. It rained. Mr Haddo refuses to concede.",
+            True,
+        ),
+        ("The presidential election in Chad was held in April. Nobody complained of the heat.", False),
+        (
+            "The presidential election in Chad was held in April. Its neighbours will not accept the loan.",
+            False,
+        ),
+        (
+            "Police in Chad beat opposition activists. Five fell. The army says its men fired in the air.",
+            True,
+        ),
+        (
+            "Police in Chad beat opposition activists. The government rejects the toll as exaggerated.",
+            True,
+        ),
+        ("Police in Chad beat opposition activists on Monday. The minister denied bail to nobody.", False),
     ],
 )
 def test_disputed(body: str, *, disputed: bool) -> None:
@@ -198,6 +249,8 @@ def test_disputed(body: str, *, disputed: bool) -> None:
             "Tens of thousands of people marched through Hong Kong against the bill.",
             [("attended", 20_000, None)],
         ),
+        ("Police in Minsk beat protesters and led away at least nine.", [("detained", 9, None)]),
+        ("Tens of thousands of protesters jammed the avenue in Minsk.", [("attended", 20_000, None)]),
         ("Protesters marched through Hong Kong in 2014 against the bill.", []),  # a year counts nobody
         # Nor does the year of a month or a day.
         ("Dawn raids in January 2014 netted 53 activists of the opposition.", [("detained", 53, 53)]),

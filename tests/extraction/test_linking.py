@@ -166,3 +166,139 @@ def test_a_person_called_may_is_no_month() -> None:
     body = "Theresa May met ministers.\n\nThey resigned in protest at a reply to May's offer of a referendum."
     assert {e.date for e in extract(body, PUBLISHED).events} <= {"", "2019-05-15"}
     assert not [d for d in extract(body, PUBLISHED).dates if d.edtf.endswith("-05")]
+
+
+LEAD = "Notes from the region\n\nThe minister of Togo spoke.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "expected"),
+    [
+        # The sentence before gives the day, though it tells of no event itself …
+        (
+            "On 4 March the currency lost half its value. Protesters filled the squares of Lome.",
+            "protest",
+            {"2019-03-04"},
+        ),
+        # … unless its date only says which thing is meant, or bounds it.
+        (
+            "The price had been frozen before the January budget. Protesters filled the squares of Lome.",
+            "protest",
+            {""},
+        ),
+        (
+            "Bread was scarce, on 4 March and on 9 April. Protesters filled the squares of Lome.",
+            "protest",
+            {""},
+        ),
+        # A sentence that is nothing but a date gives that of what was told before it.
+        (
+            "Police in Lome fired on protesters at the gate. Three died. It was 9 May 1995.",
+            "crackdown",
+            {"1995-05-09"},
+        ),
+        # A clause with "when" or "on which" says what was on the day that it follows.
+        (
+            "The bridge was opened on 9 May 1995, when police in Lome arrested forty protesters.",
+            "crackdown",
+            {"1995-05-09"},
+        ),
+        (
+            "The paper is to be handed out on 8 March 2020, the day on which they elect a new parliament.",
+            "election",
+            {"2020-03-08"},
+        ),
+        # Two days named together are one stretch.
+        (
+            "Protesters marched through Lome on Saturday and Sunday.",
+            "protest",
+            {"2019-05-11/2019-05-12"},
+        ),
+        (
+            "Protesters marched through Lome on Saturday and on Tuesday.",
+            "protest",
+            {"2019-05-11"},
+        ),
+        # A year may only say which constitution is changed.
+        (
+            "In May 2003 the assembly of Togo amended the constitution of 1992.",
+            "constitutional_change",
+            {"2003-05"},
+        ),
+        # A day that is chosen for a vote is one to come.
+        (
+            "The cabinet of Togo has settled on 4 March for a constitutional referendum.",
+            "referendum",
+            {"2020-03-04"},
+        ),
+    ],
+)
+def test_dates_from_around(body: str, kind: str, expected: set[str]) -> None:
+    assert {e.date for e in extract(LEAD + body, PUBLISHED).events if e.kind == kind} == expected
+
+
+def test_an_older_day_told_before_is_not_the_day_of_the_story() -> None:
+    text = (
+        "Headline\n\nThe president of Togo left on Sunday.\n\nThe minister has been in office since 4 "
+        "March 2010. Protesters filled the squares of Lome."
+    )
+    assert {e.date for e in extract(text, PUBLISHED).events} == {""}
+
+
+def test_the_day_of_a_talk_is_not_the_day_of_the_story() -> None:
+    text = "Headline\n\nWe spoke to her on Sunday.\n\nRiot police beat protesters in the yard in Lome."
+    assert {e.date for e in extract(text, PUBLISHED).events} == {""}
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_line_that_is_a_date_heads_what_stands_below_it(gap: str) -> None:
+    text = (
+        f"Chronology of Togo\n\n14 March 2005{gap}Protesters fill the main square of Lome.\n\n"
+        f"2 June 2007{gap}Police in Lome storm the student hostel and arrest forty protesters."
+    )
+    found = {(e.kind, e.date) for e in extract(text, PUBLISHED).events}
+    assert {("protest", "2005-03-14"), ("crackdown", "2007-06-02")} <= found
+
+
+def test_a_heading_without_a_date_ends_what_the_date_above_heads() -> None:
+    text = (
+        "Chronology of Togo\n\n2 June 2007\n\nThe bridge opens.\n\n9 June 2007\n\nIt closes.\n\n"
+        "What people say\n\nPolice in Lome beat protesters, they tell us."
+    )
+    assert "2007-06-09" not in {e.date for e in extract(text, PUBLISHED).events}
+
+
+def test_the_day_of_a_dispatch_heads_nothing() -> None:
+    text = "Headline of the day\n\nLOME, May 14 - Togo has a president-elect whom few know.\n\nIt rained."
+    assert "2019-05-14" not in {e.date for e in extract(text, PUBLISHED).events}
+
+
+def test_a_line_that_names_a_country_says_where() -> None:
+    text = (
+        "News in brief\n\nKENYA\n\nThousands of protesters marched on Monday.\n\nPERU\n\n"
+        "Police fired on protesters on Monday.\n\nAlso noted\n\nSchools were shut."
+    )
+    found = {(e.kind, e.country) for e in extract(text, PUBLISHED).events}
+    assert {("protest", "KE"), ("crackdown", "PE")} <= found
+
+
+@pytest.mark.parametrize(
+    ("body", "country"),
+    [
+        ("The opposition leader was arrested in March on his way to the Mexican embassy.", "TG"),
+        ("Police there beat protesters in March who had heard that a Ghanaian minister was let in.", "TG"),
+    ],
+)
+def test_who_is_named_in_passing_says_nothing_of_where(body: str, country: str) -> None:
+    assert {e.country for e in extract(LEAD + body, PUBLISHED).events} == {country}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("In Lome 224 protesters have been arrested since 4 March.", "occurred"),  # a tally
+        ("In Lome protesters are still being arrested, as they have been since 4 March.", "ongoing"),
+    ],
+)
+def test_a_tally_is_of_what_is_over(body: str, status: str) -> None:
+    assert {e.status for e in extract(LEAD + body, PUBLISHED).events if e.kind == "crackdown"} == {status}

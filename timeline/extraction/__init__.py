@@ -24,7 +24,7 @@ from timeline.extraction.resolution import Resolved, resolve, resolve_across
 
 # Stored with every source and mention: the rules' version, raised whenever the same text would give other
 # mentions, and the model that they read with. A load reads again what another version has read.
-VERSION = f"2 {model_name()}"
+VERSION = f"3 {model_name()}"
 
 __all__ = [
     "VERSION",

@@ -14,6 +14,7 @@ class _Cues:
     acts: Pattern[str]
     act_kinds: frozenset[str]
     denial: Pattern[str]
+    after: dict[str, Pattern[str]]
 
 
 @lru_cache(maxsize=1)
@@ -24,6 +25,7 @@ def _cues() -> _Cues:
         lexicon.compiled(data["acts"]["pattern"]),
         frozenset(data["acts"]["kinds"]),
         lexicon.compiled(data["denial"]["pattern"]),
+        {name: lexicon.compiled(entry["pattern"]) for name, entry in data["after"].items()},
     )
 
 
@@ -36,6 +38,18 @@ def read(text: str, start: int, end: int, kind: str) -> Span | None:
         match = cues.votes.search(text, start, end)
     elif kind in cues.act_kinds:
         match = cues.acts.search(text, start, end)
+        if match is None and kind == "crackdown":
+            match = cues.after["crackdown"].search(text, start, end)
     else:
         match = None
+    return Span(match.start(), match.end()) if match else None
+
+
+def read_after(text: str, start: int, end: int, kind: str) -> Span | None:
+    """The words of a sentence without an event of the kind that contest the one told just before it."""
+    cues = _cues()
+    name = "votes" if kind in ("referendum", "election") else kind
+    if name not in cues.after or cues.denial.search(text, start, end):
+        return None
+    match = cues.after[name].search(text, start, end)
     return Span(match.start(), match.end()) if match else None

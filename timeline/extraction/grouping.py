@@ -383,7 +383,8 @@ def _place_vote(groups: list[Group], draft: Draft) -> None:
     if not possible:
         if draft.status == "planned" and draft.linked.told and _new_date(groups, draft):
             return
-        if draft.trigger.rule.default and draft.linked.rule != "none":
+        alone = draft.headline and not any(one.kind in ("referendum", "election") for one in groups)
+        if draft.trigger.rule.default and (draft.linked.rule != "none" or alone):
             groups.append(Group(draft.trigger.rule.default, [draft]))
         return
     before = [one for one in possible if one.drafts[0].sentence.start <= draft.sentence.start]

@@ -25,16 +25,21 @@ class VocabularyError(ValueError):
     """A data file that can't be used; the message names the file and the entry."""
 
 
+# How far before a sentence what it speaks of may have been named, in code points.
+NEAR_BEFORE = 1500
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerRule:
     """One way of telling of an event, as its data file has it.
 
     `kind` may be "vote": a referendum or an election, whichever the article turns out to be about.
     `needs` names contexts or macros of which one has to be in the sentence; `near` one that will
-    do in their stead if it is not far before; `political` asks for an article about politics. `soft` marks
-    words that point at an event told elsewhere rather than tell of one. `head` = "last" makes the match's
-    last verb its head in the parse, where else its root is; "verb" asks that its last word be a verb. `step`
-    tells apart what can't be one event: steps in making a constitution, ways of repression.
+    do in their stead if it is not far before (`within` so many letters); `political` asks for an article
+    about politics. `soft` marks words that point at an event told elsewhere rather than tell of one.
+    `head` = "last" makes the match's last verb its head in the parse, where else its root is; "verb" asks
+    that its last word be a verb. `step` tells apart what can't be one event: steps in making a
+    constitution, ways of repression.
     `default` is the kind of a "vote" that the article says nothing more of. `repressive` asks for an article
     about repression. `broad` rules give way to the others of their kind. `subject` names a macro that has to
     stand not far before the match, which is cheaper than a longer pattern.
@@ -53,6 +58,7 @@ class TriggerRule:
     default: str = ""
     status: str = ""
     near: str = ""
+    within: int = NEAR_BEFORE
     needs: tuple[str, ...] = ()
     unless_before: re.Pattern[str] | None = None
     unless_after: re.Pattern[str] | None = None
@@ -70,11 +76,15 @@ class KindVocabulary:
 
 @dataclass(frozen=True, slots=True)
 class ArticleTest:
-    """How many different words of a pattern make an article one of its class, and how many a short one."""
+    """How many different words of a pattern make an article one of its class, and how many a short one.
+
+    `least_playful` of them make it one where politics may stand beside play.
+    """
 
     pattern: re.Pattern[str]
     least: int
     least_short: int
+    least_playful: int
 
 
 @cache
@@ -155,6 +165,7 @@ def article_tests() -> Mapping[str, ArticleTest]:
             compiled(data[name]["pattern"]),
             data[name]["least"],
             data[name].get("least_short", data[name]["least"]),
+            data[name].get("least_playful", data[name]["least"]),
         )
         for name in ("political", "repressive", "seizures", "figurative")
     }

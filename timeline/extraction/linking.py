@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from timeline import edtf_dates
@@ -99,11 +100,23 @@ def link(
             candidates = [c for c in candidates if not c.expression.edtf.endswith("/..")]
         if trigger in whole:
             linked[trigger] = whole[trigger]
+        elif taken_up := _taken_up(doc, offset, head, expressions):
+            linked[trigger] = taken_up
         elif candidates:
             best = _narrowed(min(candidates, key=lambda candidate: candidate.cost), candidates)
-            span = Span(best.expression.start, best.expression.end)
-            linked[trigger] = Linked(best.expression.edtf, best.rule, span)
+            linked[trigger] = _with_next(doc, offset, best, expressions)
     return linked
+
+
+def _with_next(doc: Doc, offset: int, best: _Candidate, expressions: Sequence[DateExpression]) -> Linked:
+    """The date and the day beside it, where the two are named together: "on Sunday and Monday"."""
+    one = best.expression
+    for pair in pairwise(expressions):
+        days = len(one.edtf) == len("2001-01-01") and one in pair
+        if days and _are_next(*pair, doc.text[pair[0].end - offset : pair[1].start - offset]):
+            edtf = f"{pair[0].edtf}/{pair[1].edtf}"
+            return Linked(edtf, best.rule, Span(pair[0].start, pair[1].end))
+    return Linked(one.edtf, best.rule, Span(one.start, one.end))
 
 
 def _since_it(
@@ -123,6 +136,45 @@ def _since_it(
     return None
 
 
+# What takes a date up in a clause of its own: "on 3 May, when …", "8 March, the day on which …".
+_TAKES_UP = re.compile(
+    r",? (?:when|(?:a|the) (?:same )?(?:day|night|week|month|year) (?:when|(?:on|in) which)) ", re.IGNORECASE
+)
+
+
+def _taken_up(doc: Doc, offset: int, head: Token, expressions: Sequence[DateExpression]) -> Linked | None:
+    """The date that the trigger's clause says more of: "on 25 February, when he carried the presidency"."""
+    for number, expression in enumerate(expressions):
+        words = _TAKES_UP.match(doc.text, expression.end - offset)
+        if not words or head.idx < words.end():
+            continue
+        opening = next(
+            (t for t in doc if words.start() <= t.idx < words.end() and t.lower_ in ("when", "which")), None
+        )
+        if opening is None:
+            continue
+        up = parsing.governor(opening)
+        main = parsing.governor(head)
+        if parsing.is_verb(up) and (main.i == up.i or (main.dep_ == "conj" and main.head.i == up.i)):
+            before = expressions[number - 1] if number else None
+            edtf, start = expression.edtf, expression.start
+            if before and _are_next(before, expression, doc.text[before.end - offset : start - offset]):
+                edtf, start = f"{before.edtf}/{edtf}", before.start
+            return Linked(edtf, "clause", Span(start, expression.end))
+    return None
+
+
+_BOTH = re.compile(r" and (?:on |in )?", re.IGNORECASE)
+
+
+def _are_next(one: DateExpression, other: DateExpression, between: str) -> bool:
+    """Whether two dates named together follow each other: "on Tuesday and Wednesday", "1965 and 1966"."""
+    if not _BOTH.fullmatch(between) or "/" in one.edtf + other.edtf or len(one.edtf) != len(other.edtf):
+        return False
+    latest, earliest = edtf_dates.bounds(one.edtf).latest, edtf_dates.bounds(other.edtf).earliest
+    return latest is not None and earliest is not None and (earliest - latest).days == 1
+
+
 _SETS = frozenset(["sets", "schedules", "plans", "fixes"])
 _UNTIL = re.compile(r"(?:until|till|through)\b", re.IGNORECASE)
 _MONTH_OR_DAY = re.compile(r"(\d{4})(-\d\d(?:-\d\d)?)")
@@ -136,8 +188,27 @@ def is_ahead(head: Token, linked: Linked) -> bool:
     return (
         prepared
         or wanted
+        or _is_chosen(head, verb)
         or (verb.tag_ in parsing.FINITE_PRESENT and verb.lower_ in status.verbs("decision") | _SETS)
     )
+
+
+_CHOOSES = dict.fromkeys(
+    ("set", "sets", "fixed", "fixes", "named", "names", "chosen", "chose", "chooses", "picked", "picks"), ""
+) | dict.fromkeys(("settled", "settles", "decided", "decides"), "on")
+
+
+def _is_chosen(head: Token, verb: Token) -> bool:
+    """Whether a day is what somebody chooses for the vote: "settled on 21 September for a referendum"."""
+    needed = _CHOOSES.get(verb.lower_)
+    if needed is None or not {head.lower_, head.head.lower_} & {"for", "as"}:
+        return False
+    for child in verb.children:
+        day = next(child.children, child) if needed and child.lower_ == needed else child
+        chosen = day.dep_ == ("pobj" if needed else "dobj") and day.i < head.i
+        if chosen and any(part.text[0].isdigit() or part.text.endswith("day") for part in day.subtree):
+            return True
+    return False
 
 
 def to_come(linked: Linked, text: str, published: date) -> Linked:
@@ -171,6 +242,8 @@ def _candidate(
         boundaries += 1  # whatever the parser makes of the two halves
         edges += 1
     cost = edges + _BOUNDARY * boundaries
+    if trigger.kind == "constitutional_change" and _which_text(token, head):
+        return None
     if _of_another(doc, token, head) or (trigger.kind == "crackdown" and _for_reason(token, head)):
         return None
     inside = any(ancestor.i == head.i for ancestor in token.ancestors)
@@ -276,6 +349,23 @@ def _of_another(doc: Doc, token: Token, head: Token) -> bool:
     before = doc[token.left_edge.i - 1] if token.left_edge.i else None
     # "In 2008 police …" is no modifier, whatever the parser makes of it.
     return token.dep_ == "poss" or before is None or before.tag_ != "IN"
+
+
+_TEXTS = {"constitution", "charter", "law", "treaty", "pact", "code"}
+# Of the verbs by which a text comes into being, the year of the text is theirs too.
+_MAKES = re.compile(r"(?:adopt|approv|enact|pass|promulgat|draft|writ|wrote|sign|proclaim|ratif|produc|vot)")
+
+
+def _which_text(token: Token, head: Token) -> bool:
+    """Whether a year says which text is meant that is changed at another time: "amend the law of 1945"."""
+    above = token.head if token.dep_ == "pobj" and token.head.lower_ == "of" else None
+    noun = above.head if above is not None else token.head if token.dep_ in _MODIFIERS else None
+    if noun is None or noun.lower_ not in _TEXTS or not token.text.isdigit():
+        return False
+    verb = parsing.governor(head)
+    return (
+        noun.dep_ in ("dobj", "pobj", "nsubjpass") and parsing.is_verb(verb) and not _MAKES.match(verb.lower_)
+    )
 
 
 def _for_reason(token: Token, head: Token) -> bool:

@@ -68,8 +68,9 @@ def last_verb(doc: Doc, start: int, end: int) -> Token | None:
 
 _TERSE = 6
 _NOUNS_TOO = {
-    *("protest", "protests", "march", "marches", "rally", "rallies", "gathering", "protesting", "picket"),
+    *("protest", "protests", "march", "marches", "rally", "rallies", "gathering", "protesting"),
     *("wave", "waves", "shout", "chant", "clash", "clashes", "block", "blockade", "mass", "breach", "camp"),
+    *("picket", "pickets", "flood", "floods", "surge", "stream", "streams"),
 }
 
 

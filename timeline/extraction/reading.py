@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from timeline import edtf_dates
-from timeline.extraction import counts, dispute, grouping, lexicon, linking, parsing, participants, status
+from timeline.extraction import (
+    counts,
+    dispute,
+    grouping,
+    lexicon,
+    linking,
+    parsing,
+    participants,
+    places,
+    status,
+)
 from timeline.extraction.grouping import Draft
 from timeline.extraction.linking import Linked
 from timeline.extraction.places import Place
@@ -31,6 +41,8 @@ _TOPIC = re.compile(
     r"[^:.!?\n]{4,80}: (?=[A-ZÀ-Þ“\"])",
     re.IGNORECASE,
 )
+# A line that is nothing but a date: "14 March 2005", "## June 1987".
+_LINE = re.compile(r"[#*•\s]{0,4}(?P<date>\w[\w ,.–-]{2,28}\w)[*:.]{0,2}")
 _SEPARATORS = ("-", "–", "—", ":", "|")
 
 
@@ -65,9 +77,71 @@ def heading(article: Article, paragraph: int) -> DateExpression | None:
         if expression.start > start + 4:
             return None
         if expression.start >= block.start:
-            after = article.text[expression.end : expression.end + 3].lstrip()
-            return expression if after[:1] in _SEPARATORS else None
+            if opening and expression.end < start:
+                return None  # an agency's dateline
+            after = article.text[expression.end : expression.end + 3]
+            headed = after[:1] == "\n" or after.lstrip()[:1] in _SEPARATORS
+            return expression if headed else None
     return None
+
+
+def _section_heads(article: Article) -> list[DateExpression | None]:
+    """For each paragraph, the date that the line alone above it is, if two such lines at least head the text.
+
+    It holds until the next, or a heading that is none.
+    """
+    by_end = {e.end: e for e in article.framed}
+    alone: dict[int, DateExpression] = {}
+    for number, block in enumerate(article.paragraphs):
+        line = _LINE.fullmatch(article.text, block.start, block.end)
+        found = by_end.get(line.end("date")) if line else None
+        if line and found and found.start <= line.start("date"):
+            alone[number] = found
+    heads: list[DateExpression | None] = []
+    held: DateExpression | None = None
+    for number in range(len(article.paragraphs)):
+        if number in alone:
+            held = alone[number] if len(alone) > 1 else None
+        elif is_heading(article, number):
+            held = None
+        heads.append(held)
+    return heads
+
+
+def is_heading(article: Article, paragraph: int) -> bool:
+    """Whether the paragraph is a heading between others: short, and without a full stop."""
+    block = article.paragraphs[paragraph]
+    words = article.text[block.start : block.end]
+    return paragraph > 0 and len(words) < 60 and words[-1] not in '.!:”"’' and len(article.paragraphs) > 3
+
+
+_LONGEST_NAME = 40  # code points
+
+
+def _place_in_capitals(text: str, line: Span) -> Place | None:
+    """The place that a line in capitals names; None if it isn't one."""
+    words = text[line.start : line.end]
+    found = places.find(words.title()) if words.isupper() else []
+    one = found[0] if len(found) == 1 and found[0].start == 0 else None
+    return Place(line.start, line.start + one.end, one.country, one.sort) if one else None
+
+
+def _section_countries(article: Article) -> dict[int, tuple[str, Span]]:
+    """The country of each paragraph below a line that only names a place ("PERU")."""
+    by_start = {place.start: place for place in article.places}
+    held: tuple[str, Span] | None = None
+    countries: dict[int, tuple[str, Span]] = {}
+    for number, block in enumerate(article.paragraphs):
+        place = by_start.get(block.start) if number else None
+        if place is None and number and block.end - block.start < _LONGEST_NAME:
+            place = _place_in_capitals(article.text, block)
+        if place and place.country and not article.text[place.end : block.end].strip(" :.#*—–-"):
+            held = place.country, Span(place.start, place.end)
+        elif is_heading(article, number):
+            held = None
+        if held:
+            countries[number] = held
+    return countries
 
 
 def topic(article: Article) -> Span | None:
@@ -102,6 +176,11 @@ _IN_A_ROW = re.compile(
     r"(?:,|,?\s+and|,?\s+then)(?:\s+(?:and|again|then))*(?:\s+(?:in|on))?\s+", re.IGNORECASE
 )
 _OPENING = 4  # sentences, headline included, that may name the day of an article's story
+_MONTH = 31  # days
+_INTERVIEW = re.compile(r"\b(?:[Ww]e|I) (?:spoke|talked|sat down|met)\b|\bspoke (?:to|with) (?:us|me)\b")
+_BOUNDS = ("before", "after", "since", "until", "by")
+_REACH = 3  # sentences after an event that may still contest it
+_IT_WAS = re.compile(r"(?:it|that|this|the (?:day|date|month|year)) was (?:on |in )?", re.IGNORECASE)
 _RESULTS = ("result", "official figures")
 
 
@@ -115,6 +194,8 @@ class Reader:
         self.reached: dict[bool, Linked] = {}  # of votes, and of all else, in the paragraph
         self.country: tuple[str, Span | None] = ("", None)
         self.story_day = self._story_day()
+        self.section_heads = _section_heads(article)
+        self.section_countries = _section_countries(article)
         self.refused: dict[int, list[tuple[Trigger, str]]] = {}
 
     def _story_day(self) -> Linked:
@@ -124,6 +205,8 @@ class Reader:
             return Linked("", "none")
         body = article.paragraphs[1].start
         opening = article.sentences[min(_OPENING, len(article.sentences)) - 1].end
+        if _INTERVIEW.search(article.text, body, opening):
+            return Linked("", "none")  # the day is that of a talk
         days = {e.edtf: e for e in article.framed if body <= e.start < opening and self._lately(e.edtf)}
         if len(days) != 1:
             return Linked("", "none")
@@ -141,7 +224,30 @@ class Reader:
         for index in sorted(docs):
             self._enter(self.article.paragraph_of[index])
             drafts += self._sentence(index, docs[index])
-        return drafts
+        return self._contested_after(drafts)
+
+    def _contested_after(self, drafts: list[Draft]) -> list[Draft]:
+        """The drafts, disputed where a sentence soon after contests them ("They say they were robbed")."""
+        told = {(draft.sentence_index, draft.kind) for draft in drafts}
+        return [
+            replace(draft, disputed=words)
+            if draft.disputed is None
+            and draft.status in ("occurred", "ongoing")
+            and (words := self._contest(draft, told))
+            else draft
+            for draft in drafts
+        ]
+
+    def _contest(self, draft: Draft, told: set[tuple[int, str]]) -> Span | None:
+        article, index = self.article, draft.sentence_index
+        kinds = status.VOTES if draft.kind in status.VOTES else (draft.kind,)
+        for later in range(index + 1, min(index + _REACH + 1, len(article.sentences))):
+            if article.paragraph_of[later] != draft.paragraph or any((later, kind) in told for kind in kinds):
+                return None
+            span = article.sentences[later]
+            if words := dispute.read_after(article.text, span.start, span.end, draft.kind):
+                return words
+        return None
 
     def _enter(self, paragraph: int) -> None:
         if paragraph == self.paragraph:
@@ -149,7 +255,7 @@ class Reader:
         self.paragraph = paragraph
         self.country = self._dateline(paragraph)
         self.reached = {}
-        found = heading(self.article, paragraph)
+        found = heading(self.article, paragraph) or self.section_heads[paragraph]
         self.heading = (
             Linked(found.edtf, "heading", Span(found.start, found.end)) if found else Linked("", "none")
         )
@@ -160,18 +266,7 @@ class Reader:
         for place in self.article.places:
             if place.start == start and place.sort == "dateline":
                 return place.country, Span(place.start, place.end)
-        return "", None
-
-    def _is_heading(self, paragraph: int) -> bool:
-        """Whether the paragraph is a heading between others: short, and without a full stop."""
-        block = self.article.paragraphs[paragraph]
-        words = self.article.text[block.start : block.end]
-        return (
-            paragraph > 0
-            and len(words) < 60
-            and words[-1] not in '.!:”"’'
-            and len(self.article.paragraphs) > 3
-        )
+        return self.section_countries.get(paragraph, ("", None))
 
     def _sentence(self, index: int, doc: Doc) -> list[Draft]:
         article, start = self.article, self.article.starts[index]
@@ -222,7 +317,7 @@ class Reader:
             span = Span(expression.start, expression.end)
             if expression.start >= end and _IN_A_ROW.fullmatch(self.article.text[end : expression.start]):
                 end = expression.end
-                if span not in taken:
+                if span not in taken and not _is_day_after(expression.edtf, first.edtf):
                     found.append(Linked(expression.edtf, first.rule, span))
         return found
 
@@ -267,7 +362,7 @@ class Reader:
             or trigger.kind in ("vote", "toll")
             or (head.dep_ == "compound" and trigger.kind in status.VOTES)
             or (reading.status == "occurred" and linked is None and status.in_general(head, trigger))
-            or self._is_heading(self.paragraph),
+            or is_heading(article, self.paragraph),
             fresh=bool(determiners & _INDEFINITE),
             several=trigger.kind in status.VOTES and _is_several(head),
         )
@@ -282,6 +377,18 @@ class Reader:
             return reached
         if self.heading.edtf:
             return self._within_heading(index) or self.heading
+        acts = not votes and told.rule == "tense: past" and not self._dates_in(index)
+        if acts and (stated := self._stated_after(index)):
+            return stated
+        before = self._told_before(index)
+        if (
+            acts
+            and before
+            and self._is_past_day(before)
+            and self._says_when(before)
+            and status.simple_past(head)
+        ):
+            return Linked(before.edtf, "paragraph", Span(before.start, before.end))
         # Told in the past beside another day: it was on neither that day nor, as far as we know, this one.
         other_day = told.rule == "tense: past" and self._dates_in(index)
         happens = status.happens(head, trigger) and not other_day
@@ -291,9 +398,50 @@ class Reader:
         if happens and short and not status.is_earlier(head):
             return Linked(self.article.published.isoformat(), "publication")
         acts = trigger.kind in ("protest", "crackdown") or trigger.rule.id == "to the polls"
-        if acts and not other_day and told.rule == "tense: past" and status.simple_past(head):
+        elsewhere = before is not None and before.edtf != self.story_day.edtf
+        if acts and not (other_day or elsewhere) and told.rule == "tense: past" and status.simple_past(head):
             return self.story_day
         return Linked("", "none")
+
+    def _told_before(self, index: int) -> DateExpression | None:
+        """The last date that the sentences before this one in its paragraph tell, if theirs is one alone."""
+        article = self.article
+        for earlier in range(index - 1, -1, -1):
+            if article.paragraph_of[earlier] != article.paragraph_of[index]:
+                return None
+            span = article.sentences[earlier]
+            told = [e for e in article.framed if span.start <= e.start and e.end <= span.end]
+            if told:
+                return told[0] if len(told) == 1 else None
+        return None
+
+    def _says_when(self, expression: DateExpression) -> bool:
+        """Whether the date tells when something was, not which thing is meant ("the January election")."""
+        text = self.article.text
+        before = text[max(0, expression.start - 12) : expression.start].lower().split()
+        named = re.match(r" [a-z]", text[expression.end : expression.end + 2])
+        return not (before and (before[-1] in _BOUNDS or (named and before[-1] in ("the", "a", "this"))))
+
+    def _is_past_day(self, expression: DateExpression) -> bool:
+        """Whether the date is a day or a month before publication, the one that its sentence is about."""
+        latest = edtf_dates.bounds(expression.edtf).latest
+        width = edtf_dates.width(expression.edtf)
+        return (
+            latest is not None and latest < self.article.published and width is not None and width <= _MONTH
+        )
+
+    def _stated_after(self, index: int) -> Linked | None:
+        """The date that a sentence soon after gives, and nothing else: "It was 12 May 1998."."""
+        article = self.article
+        for later in range(index + 1, min(index + 4, len(article.sentences))):
+            if article.paragraph_of[later] != article.paragraph_of[index]:
+                return None
+            span = article.sentences[later]
+            opening = _IT_WAS.match(article.text, span.start, span.end)
+            for e in article.framed if opening else ():
+                if opening and e.start == opening.end() and e.end >= span.end - 1:
+                    return Linked(e.edtf, "paragraph", Span(e.start, e.end))
+        return None
 
     def _dates_in(self, index: int) -> list[DateExpression]:
         """The dates of a sentence's own words."""
@@ -315,7 +463,10 @@ class Reader:
             return place.country, "sentence", Span(place.start, place.end)
         own = [place for place in here if place.country == article.country]
         best: tuple[int, Place] | None = None
+        pointed = _points_there(head)
         for place in here:
+            if pointed and place.sort == "people":
+                continue  # "fired there on people angry that a Russian was let in"
             token = parsing.token_at(doc, place.start - start, place.end - start)
             cost = _place_cost(article.text, head, place, token) if token is not None else None
             if cost is not None and (best is None or cost < best[0]):
@@ -334,11 +485,16 @@ class Reader:
     def _there(self, head: Token, index: int) -> Place | None:
         """The place last named before a sentence that says "there" of its trigger."""
         article = self.article
-        if not any(token.lower_ == "there" and token.dep_ == "advmod" for token in head.subtree):
+        if not _points_there(head):
             return None
         block = article.paragraphs[self.paragraph]
         earlier = [p for p in article.places if block.start <= p.start < article.sentences[index].start]
         return earlier[-1] if earlier else None
+
+
+def _points_there(head: Token) -> bool:
+    """Whether a "there" says where the trigger's event was."""
+    return any(token.lower_ == "there" and token.dep_ == "advmod" for token in head.subtree)
 
 
 def _antecedent(head: Token, before: Sequence[Place], start: int) -> Place | None:
@@ -353,7 +509,7 @@ def _antecedent(head: Token, before: Sequence[Place], start: int) -> Place | Non
 def _place_cost(text: str, head: Token, place: Place, token: Token) -> int | None:
     """How far the place is from saying where the trigger's event was; None if it doesn't say that."""
     before = text[max(0, place.start - 25) : place.start].lower().split()
-    if before and before[-1] in ("former", "ex"):
+    if (before and before[-1] in ("former", "ex")) or _modified(token).lower_ in _ABROAD:
         return None
     edges, boundaries = parsing.distance(head, token)
     cost = edges + 3 * boundaries + (4 if place.sort == "seat" else 0)
@@ -395,6 +551,8 @@ def _of_speaker(token: Token, head: Token) -> bool:
 
 
 _BYSTANDER = 8
+# What belongs to a country and stands in another.
+_ABROAD = frozenset(["embassy", "consulate", "ambassador", "envoy", "diplomat", "diplomats", "passport"])
 
 
 def _of_bystander(token: Token, head: Token) -> bool:
@@ -405,6 +563,14 @@ def _of_bystander(token: Token, head: Token) -> bool:
     if noun.i == token.i or noun.i in phrase or within:
         return False
     return noun.dep_ not in ("nsubj", "nsubjpass", "dobj") or noun.head.i != parsing.governor(head).i
+
+
+def _is_day_after(one: str, other: str) -> bool:
+    """Whether the first is the day after the second: a vote "on Sunday and Monday" is one."""
+    (start, end), (day, last) = edtf_dates.bounds(one), edtf_dates.bounds(other)
+    if start is None or day is None or start != end or day != last:
+        return False
+    return start - day == timedelta(days=1)
 
 
 def _after(linked: Linked, published: date) -> bool:
@@ -509,7 +675,12 @@ def _on_polling_day(draft: Draft, polling: Draft) -> Draft:
     return draft
 
 
+_DEMANDS = frozenset(["crowd with a demand", "crowd demands", "crowd comes with a demand"])
+
+
 def _alike(one: Draft, other: Draft) -> bool:
+    if one.kind == "protest" and _DEMANDS & {one.trigger.rule.id, other.trigger.rule.id}:
+        return True  # what a crowd demands is no protest beside the one that it demands it at
     if one.linked.told and other.linked.told and one.linked.span != other.linked.span:
         return False
     inferred = "publication" in (one.linked.rule, other.linked.rule)
@@ -533,6 +704,8 @@ def better(draft: Draft, other: Draft) -> bool:
 
 def _is_several(head: Token) -> bool:
     """Whether a noun counts several events: "three referendums" is not what "the referendum" means later."""
+    if head.lower_ in ("votes", "seats", "ballots", "points"):
+        return False  # what is counted at one
     return head.tag_ == "NNS" and any(
         child.dep_ == "nummod" or child.lower_ in ("several", "many") for child in head.children
     )

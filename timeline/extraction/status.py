@@ -92,7 +92,11 @@ def read(doc: Doc, head: Token, trigger: Trigger, text: str, when: str, publishe
     tense = _tense(above)
     if not past and (planned := _planned(trigger, head, tense, text, when, published)):
         return planned
-    if not past and trigger.kind in ("protest", "crackdown") and (ongoing := _ongoing(tense, text, when)):
+    if (
+        not past
+        and trigger.kind in ("protest", "crackdown")
+        and (ongoing := _ongoing(trigger, tense, text, when))
+    ):
         return ongoing
     return Reading("occurred", f"tense: {tense}" if tense != "none" else "default")
 
@@ -126,10 +130,15 @@ def _planned(
     return Reading("planned", "future tense") if tense == "future" else None
 
 
-def _ongoing(tense: str, text: str, when: str) -> Reading | None:
+# Ways of repression that are over once done: what has been done since is a tally.
+_DONE = frozenset(["arrest", "violence", "execution", "search"])
+
+
+def _ongoing(trigger: Trigger, tense: str, text: str, when: str) -> Reading | None:
     """The Reading of something that goes on, None if it is over or nothing says that it isn't."""
     cue = _cue(text, "ongoing")
-    open_ended = when.endswith("/..")
+    tally = trigger.kind == "crackdown" and trigger.step in _DONE and tense == "perfect"
+    open_ended = when.endswith("/..") and not tally
     if tense == "past" or not (open_ended or (cue and tense in ("present", "perfect", "none"))):
         return None
     return Reading("ongoing", "cue: ongoing" if cue else "since then", cue)
@@ -270,6 +279,7 @@ def wanted(head: Token) -> Token | None:
             return None  # but "promised to free them and hold a vote" promises both
         above = token.head
         wants = above.lower_ in verbs("want") and not (token.dep_ == "nsubj" and above.tag_ != "VBN")
+        wants = wants and not _shown_by_count(above)
         if (
             wants
             and above.i != head.i
@@ -279,6 +289,15 @@ def wanted(head: Token) -> Token | None:
             return above
         token = above
     return None
+
+
+def _shown_by_count(verb: Token) -> bool:
+    """Whether it is a count of votes that suggests it: "exit polls suggest the party lost"."""
+    return any(
+        child.dep_ == "nsubj"
+        and child.lower_ in ("polls", "poll", "results", "returns", "figures", "tallies")
+        for child in verb.children
+    )
 
 
 def _wants_with(above: Token, token: Token, head: Token) -> bool:

@@ -10,11 +10,9 @@ from timeline.extraction.lexicon import TriggerRule
 from timeline.extraction.records import Span
 
 # How far around a trigger its own context is looked at.
-_NEAR = 40
+_NEAR = 60
 # How far before a verb its subject is looked for.
 _SUBJECT = 70
-# How far before a sentence what it speaks of may have been named, in code points.
-_BEFORE = 1500
 # An item of the day's news, shorter than this, has no room for many political words.
 _SHORT = 1200
 # In a long article, such as an interview, words of every subject stand: one more is asked for each so many.
@@ -45,8 +43,19 @@ class Topic:
     @cached_property
     def figurative(self) -> bool:
         """Whether it is about sport, business or show, whose elections and rallies are figures of speech."""
-        playful = self._different("figurative")
-        return playful >= lexicon.article_tests()["figurative"].least and playful > self._political_words
+        return self._playful >= lexicon.article_tests()["figurative"].least and (
+            self._playful > self._political_words
+        )
+
+    @cached_property
+    def playful(self) -> bool:
+        """Whether it is about those all the same, however many words of politics it plays with."""
+        enough = self._playful >= lexicon.article_tests()["figurative"].least_playful
+        return enough and 3 * self._playful >= 2 * self._political_words
+
+    @cached_property
+    def _playful(self) -> int:
+        return self._different("figurative")
 
     def _enough(self, name: str, different: int) -> bool:
         test = lexicon.article_tests()[name]
@@ -88,7 +97,22 @@ def find(text: str, sentences: Sequence[Span]) -> dict[int, list[Trigger]]:
     about = Topic(text)
     found = {index: hits for index, span in enumerate(sentences) if (hits := scan(text, span, about))}
     firm = any(_tells(trigger) for hits in found.values() for trigger in hits)
-    return found if firm and not about.figurative else {}
+    if not firm or about.figurative:
+        return {}
+    return _of_lands(text, sentences, found) if about.playful else found
+
+
+def _of_lands(
+    text: str, sentences: Sequence[Span], found: dict[int, list[Trigger]]
+) -> dict[int, list[Trigger]]:
+    """Elections of a land that the sentence names: an article on sport may tell of those beside its play."""
+    kept: dict[int, list[Trigger]] = {}
+    for index, hits in found.items():
+        named = places.find(text[sentences[index].start : sentences[index].end])
+        elections = [trigger for trigger in hits if trigger.kind == "election" and not trigger.rule.broad]
+        if elections and any(place.sort == "country" for place in named):
+            kept[index] = elections
+    return kept
 
 
 def _tells(trigger: Trigger) -> bool:
@@ -123,7 +147,7 @@ class _Sentence:
         self.words = text[span.start : span.end]
         self._possible = frozenset(lexicon.context_prefilter().may_match(self.words))
         self._found: dict[re.Pattern[str], bool] = {}
-        self._found_before: dict[re.Pattern[str], bool] = {}
+        self._found_before: dict[tuple[re.Pattern[str], int], bool] = {}
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether the pattern, one of `lexicon.context_prefilter`, is found in it."""
@@ -133,12 +157,12 @@ class _Sentence:
             self._found[pattern] = pattern.search(self.words) is not None
         return self._found[pattern]
 
-    def has_near(self, pattern: re.Pattern[str]) -> bool:
-        """Whether the pattern is found in it, or not far before it."""
-        if pattern not in self._found_before:
-            start = max(0, self.span.start - _BEFORE)
-            self._found_before[pattern] = pattern.search(self.text, start, self.span.end) is not None
-        return self._found_before[pattern]
+    def has_near(self, pattern: re.Pattern[str], within: int) -> bool:
+        """Whether the pattern is found in it, or not further than that before it."""
+        if (pattern, within) not in self._found_before:
+            start = max(0, self.span.start - within)
+            self._found_before[pattern, within] = pattern.search(self.text, start, self.span.end) is not None
+        return self._found_before[pattern, within]
 
 
 def _step(rule: TriggerRule, match: re.Match[str]) -> str:
@@ -167,7 +191,7 @@ def _has_context(rule: TriggerRule, sentence: _Sentence) -> bool:
         return True
     contexts = lexicon.contexts()
     return any(sentence.has(contexts[name]) for name in rule.needs) or bool(
-        rule.near and sentence.has_near(contexts[rule.near])
+        rule.near and sentence.has_near(contexts[rule.near], rule.within)
     )
 
 

@@ -30,7 +30,7 @@ _ENDED = re.compile(
     r"\b(?:ended|finished|closed|concluded|wound up)\s+(?:late\s+|early\s+)?(?:on|in|with)?\s*(?:the\s+)?\Z",
     re.IGNORECASE,
 )
-_PERFECT = re.compile(r"\b(?:has|have|[’'](?:s|ve))\b", re.IGNORECASE)
+_PERFECT = re.compile(r"\b(?:has|have)\b|[’']ve\b|\b(?:he|she|it|that|there|who|what)[’']s\b", re.IGNORECASE)
 
 
 # "In the four weeks to 16 January", before that date.

@@ -36,7 +36,8 @@ OLD_DATES = 4  # so many days or months of earlier years make a history of a tex
 BARE_YEARS = 4  # … so many years alone counting as one of them…
 DEICTIC_SHARE = 4  # … if there are this many times more of them than of words like "yesterday"
 # A date moves the story on, is told in passing, or only bounds something ("since 1994").
-Place = Literal["story", "passing", "bound"]
+# An aside ("the minister said on Monday") is forgotten at the end of its sentence.
+Place = Literal["story", "passing", "bound", "aside"]
 WRAP = 8  # from October on, a January told with no year is of the next year
 
 
@@ -72,6 +73,7 @@ class Setting:
         self.published = published
         self.narrative = narrative
         self.told: Stretch | None = None
+        self.aside: Stretch | None = None  # what was told before the sentence's aside
         self.head: Stretch | None = None  # the date that heads what is being read
         self.passage: Stretch | None = None  # the last date of an earlier year that its paragraph has told
         self.line: Stretch | None = None  # where the story stands: the last date told that is not an aside
@@ -86,6 +88,8 @@ class Setting:
     def begin_sentence(self, head: Stretch | None) -> None:
         """Forget the year told in the sentence before; `head` is what heads this one."""
         self.head = head
+        if self.aside:
+            self.told, self.aside = self.aside, None
         self.explicit = self.old_head if self.old_head and self.old_head.unit not in _SPANS else None
 
     @property
@@ -140,12 +144,15 @@ def resolve(value: Value, setting: Setting, tense: int, *, place: Place) -> Stre
         return None
     if stretch is None or not 1 <= stretch.first.year <= 9998:
         return None
+    if place == "aside":
+        setting.aside = setting.aside or setting.told
     setting.told = stretch
     if place == "story" or setting.line is None:
         setting.line = stretch
     if place != "bound" and _tells_year(value):
         setting.explicit = stretch
-    if place == "story" and tense < 0 and stretch.unit in {"day", "month", "part", "year"}:
+    looks_back = _tells_year(value) and stretch.first.year < setting.published.year
+    if place == "story" and (tense < 0 or looks_back) and stretch.unit in {"day", "month", "part", "year"}:
         # What is told next in the same paragraph goes on from here.
         in_passage = _tells_year(value) or setting.passage is not None
         setting.passage = stretch if in_passage and stretch.first.year < setting.published.year else None
@@ -201,9 +208,18 @@ def _resolve_day(value: Value, setting: Setting, tense: int) -> Stretch | None:
             now = setting.now if setting.narrative else setting.published
             return day_stretch(now + timedelta(days)) if now and not setting.narrative else None
         case Easter(days, year):
-            around = setting.told.first.year if setting.narrative and setting.told else setting.published.year
-            return day_stretch(_easter(year or around) + timedelta(days))
+            year = year or _year_of_feast(setting, tense)
+            return day_stretch(_easter(year) + timedelta(days))
     return None
+
+
+def _year_of_feast(setting: Setting, tense: int) -> int:
+    if setting.narrative and setting.told:
+        return setting.told.first.year
+    if setting.explicit:
+        return setting.explicit.first.year
+    in_passage = setting.passage if tense < 0 else None
+    return (in_passage or setting.old_head or day_stretch(setting.published)).first.year
 
 
 def day_stretch(day: date) -> Stretch:
@@ -347,7 +363,9 @@ def _bare_day_year(value: Day, setting: Setting, tense: int) -> int | None:
                 return year
     this_year = date(now.year, month, value.day)
     if tense == NEAREST:
-        return now.year + (now - this_year > _HALF_YEAR) - (this_year - now > _HALF_YEAR)
+        # One told as known is as a rule the last, not one that is months ahead.
+        soon = this_year + timedelta(365) - now <= _SOON
+        return now.year + soon - (this_year - now > _HALF_YEAR)
     if tense > 0 and timedelta(0) < now - this_year < _LATELY:
         return now.year  # "first meant for 22 April", told in July: not next year's
     if tense > 0:

@@ -22,6 +22,7 @@ from timeline.extraction.dates.sections import (
 from timeline.extraction.dates.tense import EARLIER, LATELY, NEAREST, PAST, tense_around
 from timeline.extraction.dates.values import (
     Day,
+    Easter,
     Month,
     Part,
     Period,
@@ -37,12 +38,14 @@ from timeline.extraction.sentences import paragraphs
 from timeline.extraction.sentences import sentences as find_sentences
 
 _LISTED = 3  # so many paragraphs that open with dates make a list of events
+_SUBJECT = 6  # tokens before the date of the noun that opens its sentence
 _OPENING = 3  # tokens before a date that opens its sentence: "By the end of"
 _CLAUSE = 12  # tokens to look back for the "had" of what was past already
 _BOUNDS = frozenset(["until", "till", "since", "before", "after", "by", "for"])
 _ELSEWHERE = frozenset(["had", "would", "planned"])  # what was past already, or to come
 _PHRASE = 8  # tokens of "until the fall of the city in"
 _EVENT_BOUNDS = frozenset(["until", "till", "since", "following", "followed"])
+_REPORTS = frozenset(["said", "told", "reported", "announced", "added", "confirmed"])
 _ATTRIBUTIVE = frozenset(["the", "of", "a"])
 _CONNECTORS = frozenset(["to", "until", "till", "through", "and", "or"]) | {"-", "–", "—", "/", ","}
 
@@ -174,7 +177,7 @@ def _tense(sentence: Sentence, found: Found) -> int:
     if isinstance(value, Weekday) and value.side == "this" and found.first:
         return 1  # "this Sunday" looks ahead, unless it opens the sentence: "This Sunday thousands came"
     asks = isinstance(value, Weekday) and value.side in {None, "this"}
-    asks = asks or isinstance(value, Day | Month | Part | Year) or found.rule == "period"
+    asks = asks or isinstance(value, Day | Month | Part | Year | Easter) or found.rule == "period"
     if not asks:
         return 0
     if isinstance(value, Day) and _of_vote(sentence, found):
@@ -203,14 +206,36 @@ def _place(sentence: Sentence, found: Found) -> Place:
     if found.first <= _OPENING or sentence.words[-1] == "?":
         return "passing" if isinstance(value, Prefix) else "story"
     before = [word.lower() for word in sentence.words[max(0, found.first - _CLAUSE) : found.first]]
+    if _is_aside(value, before):
+        return "aside"
     if not _BOUNDS.isdisjoint(before[-2:]) or not _EVENT_BOUNDS.isdisjoint(_since_comma(before[-_PHRASE:])):
         return "bound"
     if isinstance(value, Year | Prefix | Period) or (
         isinstance(value, Shift) and value.unit not in {"day", "week"}
     ):
         return "passing"
+    # "The polls of the spring of 2020 soured when …": what the sentence is about.
+    subject = before[-1] == "of" and found.first <= _SUBJECT and getattr(value, "year", None) is not None
+    if subject and not isinstance(value, Year):
+        return "story"
     attributive = before[-1] in _ATTRIBUTIVE and not isinstance(value, Weekday)
-    return "passing" if not _ELSEWHERE.isdisjoint(before) or attributive else "story"
+    return "passing" if not _ELSEWHERE.isdisjoint(_but_had_to(before)) or attributive else "story"
+
+
+def _but_had_to(before: list[str]) -> list[str]:
+    """The words without the "had" of what had to be done."""
+    return [
+        word for word, after in zip(before, [*before[1:], ""], strict=True) if (word, after) != ("had", "to")
+    ]
+
+
+def _is_aside(value: Value, before: list[str]) -> bool:
+    """Whether the date is that of a report, or of what came before ("after they had left the day before")."""
+    opening = [word for word in before[-3:] if word not in {"on", "late", "early", "in"}]
+    if isinstance(value, Weekday | Today) and opening and opening[-1] in _REPORTS:
+        return True
+    earlier = isinstance(value, Period | Shift) and "had" in before
+    return earlier and "after" in before[: before.index("had")]
 
 
 def _since_comma(before: list[str]) -> list[str]:
