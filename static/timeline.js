@@ -8,7 +8,7 @@
 (() => {
   const QUIET = 350; // milliseconds without typing or zooming before it counts
   const DAY = 86400000;
-  const SWAPPED = ["problems", "chips", "facets", "overview", "results", "panel", "drawn"];
+  const SWAPPED = ["problems", "chips", "facets", "overview", "table", "results", "panel", "drawn"];
   const byId = (id) => document.getElementById(id);
   const plot = byId("plot");
   const note = byId("chart-note");
@@ -64,16 +64,18 @@
       return;
     }
     asked?.abort();
-    asked = new AbortController();
+    const { signal } = (asked = new AbortController());
     address = next;
     plot.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(next, { signal: asked.signal });
+      const answer = await fetch(next, { signal });
       if (!answer.ok) throw new Error(`${answer.status}`);
-      figure = await answer.json();
+      const fresh = await answer.json();
       await scriptsRun;
+      if (signal.aborted) return; // while Plotly was still to come
+      figure = fresh;
       await show();
-      plot.removeAttribute("aria-busy");
+      if (!signal.aborted) plot.removeAttribute("aria-busy");
     } catch (error) {
       if (error.name === "AbortError") return;
       address = "";
@@ -83,6 +85,7 @@
   }
 
   async function show() {
+    ringed = looked();
     await Plotly.react(live, [...figure.data, ...chosenRing()], dressed(figure.layout), {
       showSendToCloud: false,
       displaylogo: false,
@@ -98,9 +101,11 @@
     plot.dataset.drawn = figure.layout.meta.drawn;
   }
 
+  const looked = () => new URLSearchParams(location.search).get("event") ?? "";
+
   /* A ring around the event that is looked at, if it is drawn. */
   function chosenRing() {
-    const key = new URLSearchParams(location.search).get("event");
+    const key = looked();
     if (!key) return [];
     const wanted = `/events/${key}/`;
     for (const trace of figure.data) {
@@ -116,9 +121,7 @@
 
   let ringed = "";
   function choose() {
-    const key = new URLSearchParams(location.search).get("event") ?? "";
-    if (figure && key !== ringed) show();
-    ringed = key;
+    if (figure && looked() !== ringed) show();
   }
 
   let listening = false;
@@ -173,15 +176,16 @@
     return /^\d{4}-/.test(moment) ? moment.slice(0, 10) : "9999-12-31";
   }
 
+  /* An edge that is not given stays as it is. */
   function setWindow(first, last) {
+    const edges = Object.entries({ from: first, to: last }).filter(([, value]) => value !== undefined);
     if (form) {
-      form.elements.from.value = first;
-      form.elements.to.value = last;
+      for (const [name, value] of edges) form.elements[name].value = value;
       go(formAddress());
       return;
     }
     const query = new URLSearchParams(location.search);
-    for (const [name, value] of [["from", first], ["to", last]]) {
+    for (const [name, value] of edges) {
       if (value) query.set(name, value);
       else query.delete(name);
     }
@@ -194,13 +198,13 @@
   function brush() {
     const strip = byId("overview");
     const picture = strip?.querySelector("svg");
-    if (!picture || !strip.dataset.first) return;
+    if (!picture || !strip.dataset.first || strip.querySelector(".band")) return;
     const begin = Date.parse(strip.dataset.first);
-    const span = Date.parse(strip.dataset.last) - begin + DAY;
-    const day = (share) => iso(begin + Math.min(Math.max(share, 0), 1) * span).slice(0, 10);
+    const days = (Date.parse(strip.dataset.last) - begin) / DAY + 1;
+    const nth = (number) => iso(begin + Math.min(Math.max(number, 0), days - 1) * DAY).slice(0, 10);
     const share = (event) => {
       const box = picture.getBoundingClientRect();
-      return (event.clientX - box.left) / box.width;
+      return Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
     };
     const band = document.createElement("div");
     band.className = "band";
@@ -217,28 +221,41 @@
       if (from === null) return;
       const [low, high] = [from, share(move)].sort((one, other) => one - other);
       band.hidden = false;
-      band.style.left = `${low * 100}%`;
-      band.style.width = `${(high - low) * 100}%`;
+      band.style.left = `${low * picture.clientWidth}px`;
+      band.style.width = `${(high - low) * picture.clientWidth}px`;
     });
     picture.addEventListener("pointerup", (up) => {
       if (from === null) return;
       const [low, high] = [from, share(up)].sort((one, other) => one - other);
       from = null;
       band.hidden = true;
-      const width = high - low < 0.005 ? 0.05 : 0;
-      setWindow(day(low - width), iso(Date.parse(day(high + width)) - DAY).slice(0, 10));
+      const around = high - low < 0.005 ? 0.05 : 0;
+      const first = Math.floor((low - around) * days);
+      setWindow(nth(first), nth(Math.max(first, Math.ceil((high + around) * days) - 1)));
     });
-    for (const edge of strip.querySelectorAll("input[type=range]")) {
+    picture.addEventListener("pointercancel", () => {
+      from = null;
+      band.hidden = true;
+    });
+    const [begins, ends] = strip.querySelectorAll("input[type=range]");
+    const reach = (edge) => Math.round((edge.value / edge.max) * days);
+    const edges = [
+      [begins, () => Math.min(begins.value, ends.value - 1), () => nth(reach(begins))],
+      [ends, () => Math.max(ends.value, Number(begins.value) + 1), () => nth(reach(ends) - 1)],
+    ];
+    for (const [edge, held, day] of edges) {
+      const at = edge.value / edge.max;
+      edge.max = Math.min(days, edge.max); // a step is a day at least
+      edge.value = Math.round(at * edge.max);
+      edge.setAttribute("aria-valuetext", day());
       edge.addEventListener("input", () => {
-        edge.setAttribute("aria-valuetext", day(edge.value / edge.max));
+        edge.value = held();
+        edge.setAttribute("aria-valuetext", day());
       });
-      edge.addEventListener("change", () => {
-        const [low, high] = [...strip.querySelectorAll("input[type=range]")]
-          .map((other) => other.value / other.max).sort((one, other) => one - other);
-        setWindow(day(low), day(high));
-      });
-      edge.closest("[hidden]")?.removeAttribute("hidden");
     }
+    begins.addEventListener("change", later(() => setWindow(Number(begins.value) ? edges[0][2]() : "")));
+    ends.addEventListener("change", later(() => setWindow(undefined, ends.value === ends.max ? "" : edges[1][2]())));
+    begins.closest("[hidden]")?.removeAttribute("hidden");
   }
 
   /* The event that is looked at */
@@ -250,10 +267,9 @@
   }
 
   function close() {
-    const key = new URLSearchParams(location.search).get("event");
     const way = document.querySelector("#panel [rel=close]");
-    const back = document.querySelector(`#results a.beside[href*="event=${key}"]`);
-    if (way) go(way.href, { focus: back ? back.id || "results" : "results" });
+    const back = byId(`beside-${looked()}`);
+    if (way) go(way.href, { focus: back ? back.id : "results" });
   }
 
   document.addEventListener("keydown", (press) => {
@@ -296,13 +312,17 @@
       const answer = await fetch(location.href, { signal: loading.signal });
       if (!answer.ok) throw new Error(`${answer.status}`);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const focused = document.activeElement?.id;
+      const before = document.activeElement;
+      const focused = before?.id;
+      const beside = before?.closest("#panel") ? "results" : before?.closest("details")?.querySelector("summary").id;
       const opened = new Map([...document.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+      const scrolled = new Map([...document.querySelectorAll(".facet ul")].map((one) => [one.closest("details").id, one.scrollTop]));
       for (const id of SWAPPED) {
         const fresh = page.getElementById(id);
         if (fresh) byId(id)?.replaceWith(document.adoptNode(fresh));
       }
       for (const [id, open] of opened) if (byId(id)) byId(id).open = open;
+      for (const [id, top] of scrolled) if (byId(id)) byId(id).querySelector("ul").scrollTop = top;
       for (const id of ["workbench"]) {
         const same = page.getElementById(id);
         if (same && byId(id)) byId(id).className = same.className;
@@ -317,11 +337,17 @@
       }
       brush();
       if (focus) byId(focus)?.focus({ preventScroll: focus === "count" });
-      else if (focused && document.activeElement?.id !== focused) byId(focused)?.focus({ preventScroll: true });
+      else if (before && !before.isConnected) refocus(byId(focused) ?? byId(beside));
       await draw();
     } catch (error) {
       if (error.name !== "AbortError") location.reload();
     }
+  }
+
+  /* What had the focus, or what it stood in where it is gone, in sight wherever it stands now. */
+  function refocus(target) {
+    target?.focus({ preventScroll: true });
+    if (target && target.id !== "results") target.scrollIntoView({ block: "nearest" });
   }
 
   /* The form's values as the server has them: after Back, after a filter is taken away. */

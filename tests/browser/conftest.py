@@ -1,19 +1,22 @@
 """A real Chromium against the site served for the test, watched for anything that it shouldn't do."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 from pytest_django.live_server_helper import LiveServer
 
 from tests import factories
 from timeline.models import Actor, Event, Mention, Source
 
 DRAWN = "#plot[data-drawn]:not([aria-busy])"
+TITLES = ".event h3"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -95,8 +98,36 @@ class Watched:
             self.page.wait_for_selector(DRAWN, state="attached")
         return self.page
 
+    def hold(self, pattern: str | re.Pattern[str]) -> list[Route]:
+        """Keep the answers to these addresses back; each goes on when the test says so."""
+        held: list[Route] = []
+        self.page.route(pattern, held.append)
+        return held
+
 
 Visit = Callable[..., Watched]
+
+
+def centre(page: Page, selector: str) -> tuple[float, float]:
+    """The middle of the first of these, scrolled into sight."""
+    target = page.locator(selector).first
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Playwright's own waiting for a condition is `eval` in the page, which the site's policy forbids."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It did not come about within 5 seconds.")
 
 
 @pytest.fixture
