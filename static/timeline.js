@@ -35,7 +35,8 @@
   live.className = "waiting";
   plot.append(live);
   let figure = null;
-  let address = "";
+  let address = ""; // of the figure that is asked for, and of the one that is shown
+  let shown = "";
   let asked = null;
 
   function dressed(layout) {
@@ -61,12 +62,12 @@
     const next = plot.dataset.figure + byId("results").dataset.parameters;
     if (next === address) {
       choose();
+      if (next === shown) plot.removeAttribute("aria-busy");
       return;
     }
     asked?.abort();
     const { signal } = (asked = new AbortController());
     address = next;
-    plot.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(next, { signal });
       if (!answer.ok) throw new Error(`${answer.status}`);
@@ -75,10 +76,11 @@
       if (signal.aborted) return; // while Plotly was still to come
       figure = fresh;
       await show();
+      shown = next;
       if (!signal.aborted) plot.removeAttribute("aria-busy");
     } catch (error) {
       if (error.name === "AbortError") return;
-      address = "";
+      address = shown = "";
       plot.removeAttribute("aria-busy");
       note.textContent = "The chart can’t be moved about in at the moment. The list has the same events.";
     }
@@ -298,16 +300,18 @@
     return text ? `${form.action}?${text}` : form.action;
   }
 
-  async function go(target, { replace = false, focus = null, fill = false } = {}) {
+  /* Words typed on are one step in the history, however often the address has changed meanwhile. */
+  async function go(target, { typed = false, focus = null, fill = false } = {}) {
     const next = new URL(target, location.href).href;
-    if (next === location.href && !replace) return;
-    history[replace ? "replaceState" : "pushState"](null, "", next);
+    if (next === location.href) return;
+    history[typed && history.state?.typed ? "replaceState" : "pushState"]({ typed }, "", next);
     await load({ focus, fill });
   }
 
   async function load({ focus = null, fill = false }) {
     loading?.abort();
     loading = new AbortController();
+    plot.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(location.href, { signal: loading.signal });
       if (!answer.ok) throw new Error(`${answer.status}`);
@@ -315,6 +319,7 @@
       const before = document.activeElement;
       const focused = before?.id;
       const beside = before?.closest("#panel") ? "results" : before?.closest("details")?.querySelector("summary").id;
+      const height = before?.matches(".beside") && before.getBoundingClientRect().top;
       const opened = new Map([...document.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
       const scrolled = new Map([...document.querySelectorAll(".facet ul")].map((one) => [one.closest("details").id, one.scrollTop]));
       for (const id of SWAPPED) {
@@ -336,6 +341,8 @@
         form.elements.order.value = page.getElementById("id_order").value;
       }
       brush();
+      // The list grows narrower beside the panel: the reader's place in it stays where it is on the screen.
+      if (height) scrollBy({ top: byId(focused)?.getBoundingClientRect().top - height || 0, behavior: "instant" });
       if (focus) byId(focus)?.focus({ preventScroll: focus === "count" });
       else if (before && !before.isConnected) refocus(byId(focused) ?? byId(beside));
       await draw();
@@ -375,7 +382,7 @@
   }
 
   if (form) {
-    const typed = later(() => go(formAddress(), { replace: true }));
+    const typed = later(() => go(formAddress(), { typed: true }));
     form.addEventListener("submit", (submit) => {
       submit.preventDefault();
       go(formAddress());
@@ -405,6 +412,7 @@
     for (const facet of document.querySelectorAll(".facet[open]:not(:has(:checked))")) facet.open = false;
   }
 
+  plot.setAttribute("aria-busy", "true");
   brush();
   draw();
 })();

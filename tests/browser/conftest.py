@@ -101,7 +101,11 @@ class Watched:
     def hold(self, pattern: str | re.Pattern[str]) -> list[Route]:
         """Keep the answers to these addresses back; each goes on when the test says so."""
         held: list[Route] = []
-        self.page.route(pattern, held.append)
+
+        def keep(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(pattern, keep)
         return held
 
 
