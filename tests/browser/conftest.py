@@ -134,16 +134,35 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     raise AssertionError("It did not come about within 5 seconds.")
 
 
+@pytest.fixture(scope="session")
+def context_with(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """One context for each make of window: what one test has had of Plotly, others need not read again.
+
+    The site keeps nothing in a browser but copies of its answers, about which it is asked each time.
+    """
+    made: dict[str, BrowserContext] = {}
+
+    def context(**options: Any) -> BrowserContext:
+        make = repr(sorted(options.items()))
+        if make not in made:
+            made[make] = browser.new_context(**options)
+            made[make].set_default_timeout(8000)
+        return made[make]
+
+    yield context
+    for one in made.values():
+        one.close()
+
+
 @pytest.fixture
-def visit(live_server: LiveServer, browser: Browser) -> Iterator[Visit]:
+def visit(live_server: LiveServer, context_with: Callable[..., BrowserContext]) -> Iterator[Visit]:
     """Opens windows of any make; at the end none may have logged an error or asked another host."""
-    opened: list[tuple[Watched, BrowserContext]] = []
+    opened: list[Watched] = []
 
     def window(*, width: int = 1280, **options: Any) -> Watched:
         # Without smooth scrolling, so that what is measured stays where it was measured.
         options.setdefault("reduced_motion", "reduce")
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        context.set_default_timeout(8000)
+        context = context_with(viewport={"width": width, "height": 900}, **options)
         watched = Watched(context.new_page(), live_server.url, [], [])
 
         def logged(message: ConsoleMessage) -> None:
@@ -158,12 +177,12 @@ def visit(live_server: LiveServer, browser: Browser) -> Iterator[Visit]:
         watched.page.on("pageerror", lambda error: watched.wrongs.append(str(error)))
         watched.page.on("dialog", lambda dialog: watched.wrongs.append(f"dialog: {dialog.message}"))
         watched.page.on("request", requested)
-        opened.append((watched, context))
+        opened.append(watched)
         return watched
 
     yield window
-    for watched, context in opened:
-        context.close()
+    for watched in opened:
+        watched.page.close()
         unexpected = [
             wrong for wrong in watched.wrongs if not any(part in wrong for part in watched.expected)
         ]
