@@ -8,7 +8,7 @@
 (() => {
   const QUIET = 350; // milliseconds without typing or zooming before it counts
   const DAY = 86400000;
-  const SWAPPED = ["problems", "chips", "facets", "overview", "results", "panel", "drawn"];
+  const SWAPPED = ["problems", "chips", "facets", "overview", "table", "results", "panel", "drawn"];
   const byId = (id) => document.getElementById(id);
   const plot = byId("plot");
   const note = byId("chart-note");
@@ -35,7 +35,8 @@
   live.className = "waiting";
   plot.append(live);
   let figure = null;
-  let address = "";
+  let address = ""; // of the figure that is asked for, and of the one that is shown
+  let shown = "";
   let asked = null;
 
   function dressed(layout) {
@@ -61,28 +62,32 @@
     const next = plot.dataset.figure + byId("results").dataset.parameters;
     if (next === address) {
       choose();
+      if (next === shown) plot.removeAttribute("aria-busy");
       return;
     }
     asked?.abort();
-    asked = new AbortController();
+    const { signal } = (asked = new AbortController());
     address = next;
-    plot.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(next, { signal: asked.signal });
+      const answer = await fetch(next, { signal });
       if (!answer.ok) throw new Error(`${answer.status}`);
-      figure = await answer.json();
+      const fresh = await answer.json();
       await scriptsRun;
+      if (signal.aborted) return; // while Plotly was still to come
+      figure = fresh;
       await show();
-      plot.removeAttribute("aria-busy");
+      shown = next;
+      if (!signal.aborted) plot.removeAttribute("aria-busy");
     } catch (error) {
       if (error.name === "AbortError") return;
-      address = "";
+      address = shown = "";
       plot.removeAttribute("aria-busy");
       note.textContent = "The chart can’t be moved about in at the moment. The list has the same events.";
     }
   }
 
   async function show() {
+    ringed = looked();
     await Plotly.react(live, [...figure.data, ...chosenRing()], dressed(figure.layout), {
       showSendToCloud: false,
       displaylogo: false,
@@ -98,9 +103,11 @@
     plot.dataset.drawn = figure.layout.meta.drawn;
   }
 
+  const looked = () => new URLSearchParams(location.search).get("event") ?? "";
+
   /* A ring around the event that is looked at, if it is drawn. */
   function chosenRing() {
-    const key = new URLSearchParams(location.search).get("event");
+    const key = looked();
     if (!key) return [];
     const wanted = `/events/${key}/`;
     for (const trace of figure.data) {
@@ -116,9 +123,7 @@
 
   let ringed = "";
   function choose() {
-    const key = new URLSearchParams(location.search).get("event") ?? "";
-    if (figure && key !== ringed) show();
-    ringed = key;
+    if (figure && looked() !== ringed) show();
   }
 
   let listening = false;
@@ -173,15 +178,16 @@
     return /^\d{4}-/.test(moment) ? moment.slice(0, 10) : "9999-12-31";
   }
 
+  /* An edge that is not given stays as it is. */
   function setWindow(first, last) {
+    const edges = Object.entries({ from: first, to: last }).filter(([, value]) => value !== undefined);
     if (form) {
-      form.elements.from.value = first;
-      form.elements.to.value = last;
+      for (const [name, value] of edges) form.elements[name].value = value;
       go(formAddress());
       return;
     }
     const query = new URLSearchParams(location.search);
-    for (const [name, value] of [["from", first], ["to", last]]) {
+    for (const [name, value] of edges) {
       if (value) query.set(name, value);
       else query.delete(name);
     }
@@ -194,13 +200,13 @@
   function brush() {
     const strip = byId("overview");
     const picture = strip?.querySelector("svg");
-    if (!picture || !strip.dataset.first) return;
+    if (!picture || !strip.dataset.first || strip.querySelector(".band")) return;
     const begin = Date.parse(strip.dataset.first);
-    const span = Date.parse(strip.dataset.last) - begin + DAY;
-    const day = (share) => iso(begin + Math.min(Math.max(share, 0), 1) * span).slice(0, 10);
+    const days = (Date.parse(strip.dataset.last) - begin) / DAY + 1;
+    const nth = (number) => iso(begin + Math.min(Math.max(number, 0), days - 1) * DAY).slice(0, 10);
     const share = (event) => {
       const box = picture.getBoundingClientRect();
-      return (event.clientX - box.left) / box.width;
+      return Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1);
     };
     const band = document.createElement("div");
     band.className = "band";
@@ -217,28 +223,41 @@
       if (from === null) return;
       const [low, high] = [from, share(move)].sort((one, other) => one - other);
       band.hidden = false;
-      band.style.left = `${low * 100}%`;
-      band.style.width = `${(high - low) * 100}%`;
+      band.style.left = `${low * picture.clientWidth}px`;
+      band.style.width = `${(high - low) * picture.clientWidth}px`;
     });
     picture.addEventListener("pointerup", (up) => {
       if (from === null) return;
       const [low, high] = [from, share(up)].sort((one, other) => one - other);
       from = null;
       band.hidden = true;
-      const width = high - low < 0.005 ? 0.05 : 0;
-      setWindow(day(low - width), iso(Date.parse(day(high + width)) - DAY).slice(0, 10));
+      const around = high - low < 0.005 ? 0.05 : 0;
+      const first = Math.floor((low - around) * days);
+      setWindow(nth(first), nth(Math.max(first, Math.ceil((high + around) * days) - 1)));
     });
-    for (const edge of strip.querySelectorAll("input[type=range]")) {
+    picture.addEventListener("pointercancel", () => {
+      from = null;
+      band.hidden = true;
+    });
+    const [begins, ends] = strip.querySelectorAll("input[type=range]");
+    const reach = (edge) => Math.round((edge.value / edge.max) * days);
+    const edges = [
+      [begins, () => Math.min(begins.value, ends.value - 1), () => nth(reach(begins))],
+      [ends, () => Math.max(ends.value, Number(begins.value) + 1), () => nth(reach(ends) - 1)],
+    ];
+    for (const [edge, held, day] of edges) {
+      const at = edge.value / edge.max;
+      edge.max = Math.min(days, edge.max); // a step is a day at least
+      edge.value = Math.round(at * edge.max);
+      edge.setAttribute("aria-valuetext", day());
       edge.addEventListener("input", () => {
-        edge.setAttribute("aria-valuetext", day(edge.value / edge.max));
+        edge.value = held();
+        edge.setAttribute("aria-valuetext", day());
       });
-      edge.addEventListener("change", () => {
-        const [low, high] = [...strip.querySelectorAll("input[type=range]")]
-          .map((other) => other.value / other.max).sort((one, other) => one - other);
-        setWindow(day(low), day(high));
-      });
-      edge.closest("[hidden]")?.removeAttribute("hidden");
     }
+    begins.addEventListener("change", later(() => setWindow(Number(begins.value) ? edges[0][2]() : "")));
+    ends.addEventListener("change", later(() => setWindow(undefined, ends.value === ends.max ? "" : edges[1][2]())));
+    begins.closest("[hidden]")?.removeAttribute("hidden");
   }
 
   /* The event that is looked at */
@@ -250,10 +269,9 @@
   }
 
   function close() {
-    const key = new URLSearchParams(location.search).get("event");
     const way = document.querySelector("#panel [rel=close]");
-    const back = document.querySelector(`#results a.beside[href*="event=${key}"]`);
-    if (way) go(way.href, { focus: back ? back.id || "results" : "results" });
+    const back = byId(`beside-${looked()}`);
+    if (way) go(way.href, { focus: back ? back.id : "results" });
   }
 
   document.addEventListener("keydown", (press) => {
@@ -282,27 +300,34 @@
     return text ? `${form.action}?${text}` : form.action;
   }
 
-  async function go(target, { replace = false, focus = null, fill = false } = {}) {
+  /* Words typed on are one step in the history, however often the address has changed meanwhile. */
+  async function go(target, { typed = false, focus = null, fill = false } = {}) {
     const next = new URL(target, location.href).href;
-    if (next === location.href && !replace) return;
-    history[replace ? "replaceState" : "pushState"](null, "", next);
+    if (next === location.href) return;
+    history[typed && history.state?.typed ? "replaceState" : "pushState"]({ typed }, "", next);
     await load({ focus, fill });
   }
 
   async function load({ focus = null, fill = false }) {
     loading?.abort();
     loading = new AbortController();
+    plot.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(location.href, { signal: loading.signal });
       if (!answer.ok) throw new Error(`${answer.status}`);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const focused = document.activeElement?.id;
+      const before = document.activeElement;
+      const focused = before?.id;
+      const beside = before?.closest("#panel") ? "results" : before?.closest("details")?.querySelector("summary").id;
+      const height = before?.matches(".beside") && before.getBoundingClientRect().top;
       const opened = new Map([...document.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+      const scrolled = new Map([...document.querySelectorAll(".facet ul")].map((one) => [one.closest("details").id, one.scrollTop]));
       for (const id of SWAPPED) {
         const fresh = page.getElementById(id);
         if (fresh) byId(id)?.replaceWith(document.adoptNode(fresh));
       }
       for (const [id, open] of opened) if (byId(id)) byId(id).open = open;
+      for (const [id, top] of scrolled) if (byId(id)) byId(id).querySelector("ul").scrollTop = top;
       for (const id of ["workbench"]) {
         const same = page.getElementById(id);
         if (same && byId(id)) byId(id).className = same.className;
@@ -316,12 +341,20 @@
         form.elements.order.value = page.getElementById("id_order").value;
       }
       brush();
+      // The list grows narrower beside the panel: the reader's place in it stays where it is on the screen.
+      if (height) scrollBy({ top: byId(focused)?.getBoundingClientRect().top - height || 0, behavior: "instant" });
       if (focus) byId(focus)?.focus({ preventScroll: focus === "count" });
-      else if (focused && document.activeElement?.id !== focused) byId(focused)?.focus({ preventScroll: true });
+      else if (before && !before.isConnected) refocus(byId(focused) ?? byId(beside));
       await draw();
     } catch (error) {
       if (error.name !== "AbortError") location.reload();
     }
+  }
+
+  /* What had the focus, or what it stood in where it is gone, in sight wherever it stands now. */
+  function refocus(target) {
+    target?.focus({ preventScroll: true });
+    if (target && target.id !== "results") target.scrollIntoView({ block: "nearest" });
   }
 
   /* The form's values as the server has them: after Back, after a filter is taken away. */
@@ -349,7 +382,7 @@
   }
 
   if (form) {
-    const typed = later(() => go(formAddress(), { replace: true }));
+    const typed = later(() => go(formAddress(), { typed: true }));
     form.addEventListener("submit", (submit) => {
       submit.preventDefault();
       go(formAddress());
@@ -379,6 +412,7 @@
     for (const facet of document.querySelectorAll(".facet[open]:not(:has(:checked))")) facet.open = false;
   }
 
+  plot.setAttribute("aria-busy", "true");
   brush();
   draw();
 })();

@@ -1,19 +1,22 @@
 """A real Chromium against the site served for the test, watched for anything that it shouldn't do."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 from pytest_django.live_server_helper import LiveServer
 
 from tests import factories
 from timeline.models import Actor, Event, Mention, Source
 
 DRAWN = "#plot[data-drawn]:not([aria-busy])"
+TITLES = ".event h3"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -95,20 +98,71 @@ class Watched:
             self.page.wait_for_selector(DRAWN, state="attached")
         return self.page
 
+    def hold(self, pattern: str | re.Pattern[str]) -> list[Route]:
+        """Keep the answers to these addresses back; each goes on when the test says so."""
+        held: list[Route] = []
+
+        def keep(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(pattern, keep)
+        return held
+
 
 Visit = Callable[..., Watched]
 
 
+def centre(page: Page, selector: str) -> tuple[float, float]:
+    """The middle of the first of these, scrolled into sight."""
+    target = page.locator(selector).first
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Playwright's own waiting for a condition is `eval` in the page, which the site's policy forbids."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It did not come about within 5 seconds.")
+
+
+@pytest.fixture(scope="session")
+def context_with(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """One context for each make of window: what one test has had of Plotly, others need not read again.
+
+    The site keeps nothing in a browser but copies of its answers, about which it is asked each time.
+    """
+    made: dict[str, BrowserContext] = {}
+
+    def context(**options: Any) -> BrowserContext:
+        make = repr(sorted(options.items()))
+        if make not in made:
+            made[make] = browser.new_context(**options)
+            made[make].set_default_timeout(8000)
+        return made[make]
+
+    yield context
+    for one in made.values():
+        one.close()
+
+
 @pytest.fixture
-def visit(live_server: LiveServer, browser: Browser) -> Iterator[Visit]:
+def visit(live_server: LiveServer, context_with: Callable[..., BrowserContext]) -> Iterator[Visit]:
     """Opens windows of any make; at the end none may have logged an error or asked another host."""
-    opened: list[tuple[Watched, BrowserContext]] = []
+    opened: list[Watched] = []
 
     def window(*, width: int = 1280, **options: Any) -> Watched:
         # Without smooth scrolling, so that what is measured stays where it was measured.
         options.setdefault("reduced_motion", "reduce")
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        context.set_default_timeout(8000)
+        context = context_with(viewport={"width": width, "height": 900}, **options)
         watched = Watched(context.new_page(), live_server.url, [], [])
 
         def logged(message: ConsoleMessage) -> None:
@@ -123,12 +177,12 @@ def visit(live_server: LiveServer, browser: Browser) -> Iterator[Visit]:
         watched.page.on("pageerror", lambda error: watched.wrongs.append(str(error)))
         watched.page.on("dialog", lambda dialog: watched.wrongs.append(f"dialog: {dialog.message}"))
         watched.page.on("request", requested)
-        opened.append((watched, context))
+        opened.append(watched)
         return watched
 
     yield window
-    for watched, context in opened:
-        context.close()
+    for watched in opened:
+        watched.page.close()
         unexpected = [
             wrong for wrong in watched.wrongs if not any(part in wrong for part in watched.expected)
         ]
