@@ -288,13 +288,10 @@
 
   let loading = null;
 
-  /* The order is asked for only by who has chosen it: a search lists the best match first by itself. */
-  function formAddress(changed = "") {
+  function formAddress() {
     const query = new URLSearchParams();
-    const asked = changed === "order" || new URLSearchParams(location.search).has("order");
     for (const [name, value] of new FormData(form)) {
-      const unsaid = (name === "group" && value === "kind") || (name === "order" && !asked);
-      if (value.trim() && !unsaid) query.append(name, value);
+      if (value.trim() && !(name === "group" && value === "kind")) query.append(name, value);
     }
     const text = query.toString();
     return text ? `${form.action}?${text}` : form.action;
@@ -338,7 +335,6 @@
       if (form) {
         markErrors(page.getElementById("filters"));
         if (fill) fillIn(page.getElementById("filters"));
-        form.elements.order.value = page.getElementById("id_order").value;
       }
       brush();
       // The list grows narrower beside the panel: the reader's place in it stays where it is on the screen.
@@ -391,7 +387,7 @@
       if (input.target.name === "text") typed();
     });
     form.addEventListener("change", (change) => {
-      if (change.target.name !== "text") go(formAddress(change.target.name));
+      if (change.target.name !== "text") go(formAddress());
     });
   }
   document.addEventListener("click", (click) => {

@@ -233,7 +233,12 @@ class ViewForm(forms.Form):
     order = forms.ChoiceField(
         label="List",
         required=False,
-        choices=[("date", "Oldest first"), ("-date", "Newest first"), ("rank", "Best match first")],
+        choices=[
+            ("", "Usual order"),
+            ("date", "Oldest first"),
+            ("-date", "Newest first"),
+            ("rank", "Best match first"),
+        ],
         error_messages={"invalid_choice": "Choose from those offered."},
     )
     page = forms.IntegerField(min_value=1, max_value=1_000_000, required=False)
@@ -349,14 +354,6 @@ class Selection:
         if asked == "rank" and not self.words:
             return "date"
         return str(asked or ("rank" if self.words else "date"))
-
-    @cached_property
-    def shown(self) -> ViewForm:
-        """The form of the view as it is filled in for the reader: with the order that the list has."""
-        values = self.query.copy()
-        if "order" not in self.view.errors:
-            values["order"] = self.order
-        return ViewForm(values)
 
     @property
     def page(self) -> int:
