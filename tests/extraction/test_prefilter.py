@@ -7,7 +7,7 @@ import pytest
 
 from tests.evaluate import CORPUS
 from timeline.extraction import lexicon
-from timeline.extraction.prefilter import Prefilter, required
+from timeline.extraction.prefilter import Prefilter, required, ways
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,14 @@ def test_things_come_back_in_their_order():
     patterns = [re.compile(word) for word in ("second", "first", "absent")]
     prefilter = Prefilter((pattern, number) for number, pattern in enumerate(patterns))
     assert prefilter.may_match("first and second") == [0, 1]
+
+
+def test_each_branch_of_the_outermost_choice_is_asked_for_by_itself():
+    pattern = re.compile(r"\b(?:march(?:es)? on \w+ square|vote[sd]? in \d+ towns)\b", re.IGNORECASE)
+    assert [set(map(frozenset, way)) for way in ways(pattern)] == [
+        {frozenset({"march on ", "marches on "}), frozenset({" square"})},
+        {frozenset({"vote in ", "votes in ", "voted in "}), frozenset({" towns"})},
+    ]
+    prefilter = Prefilter([(pattern, "it")])
+    assert prefilter.may_match("They vote in 12 towns") == ["it"]
+    assert prefilter.may_match("They march on to twelve towns") == []  # half of each

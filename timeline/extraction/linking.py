@@ -75,7 +75,7 @@ def link(
     """
     if all(trigger.kind in status.VOTES for trigger, _ in heads):
         # How long something lasts is not when a vote is held: "could keep him in office until 2030".
-        expressions = [e for e in expressions if not _UNTIL.match(doc.text, e.start - offset)]
+        expressions = [e for e in expressions if not _UNTIL.match(parsing.words(doc), e.start - offset)]
     placed = [
         (expression, token)
         for expression in expressions
@@ -113,7 +113,7 @@ def _with_next(doc: Doc, offset: int, best: _Candidate, expressions: Sequence[Da
     one = best.expression
     for pair in pairwise(expressions):
         days = len(one.edtf) == len("2001-01-01") and one in pair
-        if days and _are_next(*pair, doc.text[pair[0].end - offset : pair[1].start - offset]):
+        if days and _are_next(*pair, parsing.words(doc)[pair[0].end - offset : pair[1].start - offset]):
             edtf = f"{pair[0].edtf}/{pair[1].edtf}"
             return Linked(edtf, best.rule, Span(pair[0].start, pair[1].end))
     return Linked(one.edtf, best.rule, Span(one.start, one.end))
@@ -127,7 +127,7 @@ def _since_it(
         inside = expression.start <= trigger.start and trigger.end <= expression.end
         if (
             inside
-            and doc.text[expression.start - offset :][:5].lower() == "since"
+            and parsing.words(doc)[expression.start - offset :][:5].lower() == "since"
             and expression.edtf.endswith("/..")
         ):
             return Linked(
@@ -145,7 +145,7 @@ _TAKES_UP = re.compile(
 def _taken_up(doc: Doc, offset: int, head: Token, expressions: Sequence[DateExpression]) -> Linked | None:
     """The date that the trigger's clause says more of: "on 25 February, when he carried the presidency"."""
     for number, expression in enumerate(expressions):
-        words = _TAKES_UP.match(doc.text, expression.end - offset)
+        words = _TAKES_UP.match(parsing.words(doc), expression.end - offset)
         if not words or head.idx < words.end():
             continue
         opening = next(
@@ -158,7 +158,9 @@ def _taken_up(doc: Doc, offset: int, head: Token, expressions: Sequence[DateExpr
         if parsing.is_verb(up) and (main.i == up.i or (main.dep_ == "conj" and main.head.i == up.i)):
             before = expressions[number - 1] if number else None
             edtf, start = expression.edtf, expression.start
-            if before and _are_next(before, expression, doc.text[before.end - offset : start - offset]):
+            if before and _are_next(
+                before, expression, parsing.words(doc)[before.end - offset : start - offset]
+            ):
                 edtf, start = f"{before.edtf}/{edtf}", before.start
             return Linked(edtf, "clause", Span(start, expression.end))
     return None

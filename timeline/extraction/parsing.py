@@ -46,6 +46,12 @@ def parse(sentences: Iterable[str], model: str | None = None) -> Iterator[Doc]:
     yield from nlp.pipe((sentence[:LONGEST] for sentence in sentences), batch_size=BATCH)
 
 
+@lru_cache(maxsize=2)
+def words(doc: Doc) -> str:
+    """The sentence's text; `Doc.text` puts it together anew at each call."""
+    return doc.text
+
+
 def token_at(doc: Doc, start: int, end: int) -> Token | None:
     """The syntactic head of the words at `start:end` of the sentence, None if they were cut off."""
     span = _span(doc, start, end)
@@ -53,7 +59,7 @@ def token_at(doc: Doc, start: int, end: int) -> Token | None:
 
 
 def _span(doc: Doc, start: int, end: int) -> Span | None:
-    """The tokens at `start:end` of the sentence; `Doc.text`, put together anew at each call, isn’t asked."""
+    """The tokens at `start:end` of the sentence; its whole text isn’t asked for."""
     last = doc[-1]
     length = last.idx + len(last.text_with_ws)
     return doc.char_span(start, min(end, length), alignment_mode="expand")

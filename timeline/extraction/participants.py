@@ -398,7 +398,7 @@ def _bystanders(
 ) -> list[Participant]:
     """Those named beside the arguments: whoever a vote or a protest is about, forces that act."""
     found = []
-    for name in registry.within(offset, offset + len(doc.text)):
+    for name in registry.within(offset, offset + len(parsing.words(doc))):
         token = parsing.token_at(doc, name.start - offset, name.end - offset)
         if token is None or token.i in sources:
             continue
@@ -406,7 +406,7 @@ def _bystanders(
         if about or (trigger.kind == "election" and _vocabulary().parties.search(name.full)):
             found.append(Participant(name.full, "participant", name.kind, "", Span(name.start, name.end)))
     if trigger.kind == "crackdown":
-        match = _vocabulary().collectives["state"].search(doc.text)
+        match = _vocabulary().collectives["state"].search(parsing.words(doc))
         token = parsing.token_at(doc, match.start(), match.end()) if match else None
         if match and token is not None and token.i not in sources and token.dep_ in _ACTING:
             span = Span(offset + match.start(), offset + match.end())
@@ -494,7 +494,7 @@ def _named(
     ]
     first, last = core[0].idx, core[-1].idx + len(core[-1])
     for kind, pattern in _vocabulary().collectives.items():
-        match = pattern.search(doc.text, first, last)
+        match = pattern.search(parsing.words(doc), first, last)
         if match:
             span = Span(offset + match.start(), offset + match.end())
             return [Participant(_bare(match[0]), role, kind, country, span)]
@@ -518,7 +518,7 @@ def _between(part: Token, top: Token) -> list[Token]:
 def cited(doc: Doc, head: Token, offset: int) -> Span | None:
     """Who says so: the subject of a verb of saying above the trigger, or the words after "according to"."""
 
-    match = re.search(r"[Aa]ccording to ((?:[^,.;]){3,60})", doc.text)
+    match = re.search(r"[Aa]ccording to ((?:[^,.;]){3,60})", parsing.words(doc))
     if match:
         return Span(offset + match.start(1), offset + match.end(1))
     for verb in parsing.chain(head)[1:]:

@@ -29,6 +29,25 @@ def required(pattern: re.Pattern[str]) -> list[Strings]:
     return _required(parser.parse(pattern.pattern, pattern.flags))
 
 
+def ways(pattern: re.Pattern[str]) -> list[list[Strings]]:
+    """`required` of each branch of the outermost choice: a match holds what one of them asks for."""
+    return _ways(list(parser.parse(pattern.pattern, pattern.flags)))
+
+
+def _ways(parsed: list[tuple[Any, Any]]) -> list[list[Strings]]:
+    for place, (operation, argument) in enumerate(parsed):
+        if operation is code.BRANCH:
+            branches = [way for branch in argument[1] for way in _ways(list(branch))]
+        elif operation is code.SUBPATTERN:
+            branches = _ways(list(argument[3]))
+        else:
+            continue
+        if len(branches) > 1:
+            beside = _required(parsed[:place]) + _required(parsed[place + 1 :])
+            return [branch + beside for branch in branches]
+    return [_required(parsed)]
+
+
 def _required(parsed: Iterable[tuple[Any, Any]]) -> list[Strings]:
     sets: list[Strings] = []
     spellings = {""}
@@ -95,8 +114,13 @@ def _alternatives(parts: Iterable[set[str]]) -> set[str]:
 def _keep(sets: list[Strings], strings: Iterable[str]) -> None:
     every = set(strings)
     kept = frozenset(one for one in every if not any(other in one for other in every - {one}))
-    if all(len(string) >= SHORTEST for string in kept):
+    if all(_telling(string) for string in kept):
         sets.append(kept)
+
+
+def _telling(string: str) -> bool:
+    """Whether not nearly every text has the string: it has letters enough, or a sign that is rare."""
+    return len(string.strip()) >= SHORTEST or "%" in string
 
 
 def _inside(operation: Any, argument: Any) -> list[Strings]:
@@ -117,27 +141,33 @@ def _inside(operation: Any, argument: Any) -> list[Strings]:
 
 def _sharpest(sets: Sequence[Strings]) -> Strings:
     """The set that rules out most: of long strings, and of few."""
-    return max(sets, key=lambda strings: (min(map(len, strings)), -len(strings)))
+    return max(sets, key=lambda strings: (min(len(string.strip()) for string in strings), -len(strings)))
 
 
 class Prefilter(Generic[T]):
     """Tells, for a text, which of the things it was made with have a pattern that may match in it."""
 
     def __init__(self, patterns: Iterable[tuple[re.Pattern[str], T]]) -> None:
-        # A bit for each set of each pattern; a string that is found sets those of the sets that it is in.
-        bits: dict[str, int] = {}
-        self._needs: list[tuple[int, T]] = []
-        bit = 1
+        # A bit for each set of strings; a string that is found sets the bits of those that it is in.
+        bits: dict[Strings, int] = {}
+
+        def need(sets: Iterable[Strings]) -> int:
+            found = 0
+            for strings in sets:
+                found |= bits.setdefault(strings, 1 << len(bits))
+            return found
+
+        self._needs: list[tuple[int, tuple[int, ...], T]] = []
         for pattern, thing in patterns:
-            need = 0
-            for strings in required(pattern):
-                need |= bit
-                for string in strings:
-                    bits[string] = bits.get(string, 0) | bit
-                bit <<= 1
-            self._needs.append((need, thing))
+            # The ways are many, so they are asked only where what all of them need is there.
+            any_of = tuple({need(way) for way in ways(pattern)})
+            self._needs.append((need(required(pattern)), () if 0 in any_of else any_of, thing))
+        masks: dict[str, int] = {}
+        for strings, bit in bits.items():
+            for string in strings:
+                masks[string] = masks.get(string, 0) | bit
         self._automaton = ahocorasick.Automaton()
-        for string, mask in bits.items():
+        for string, mask in masks.items():
             self._automaton.add_word(string, mask)
         self._automaton.make_automaton()
 
@@ -146,4 +176,8 @@ class Prefilter(Generic[T]):
         seen = 0
         for _, mask in self._automaton.iter(f" {' '.join(text.lower().split())} "):
             seen |= mask
-        return [thing for need, thing in self._needs if seen & need == need]
+        return [
+            thing
+            for need, any_of, thing in self._needs
+            if seen & need == need and (not any_of or any(seen & way == way for way in any_of))
+        ]

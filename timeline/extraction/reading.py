@@ -583,7 +583,7 @@ def clause(doc: Doc, head: Token) -> str:
     """The sentence with all but the clause that a trigger stands in, and its own phrase, blanked out."""
     verb = parsing.governor(head)
     if not parsing.is_verb(verb):
-        return doc.text  # a headline that the parser finds no verb in
+        return parsing.words(doc)  # a headline that the parser finds no verb in
     own = () if parsing.is_verb(head) else head.subtree
     tokens = {token.i for token in (*parsing.clause(verb), *own)}
     while verb.dep_ in ("xcomp", "conj") and verb.head.i != verb.i and parsing.is_verb(verb.head):

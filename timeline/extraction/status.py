@@ -148,7 +148,7 @@ def _this_year(head: Token, trigger: Trigger, tense: str, when: str, published: 
     """A vote of the year of publication is ahead if candidates run, or if it isn't told as held."""
     if not (_wide(when) and _is_within(published, when)):
         return None
-    if cue := _cue(head.doc.text, "running"):
+    if cue := _cue(parsing.words(head.doc), "running"):
         return Reading("planned", "candidates run", cue)
     if tense in ("past", "perfect") or happens(head, trigger):
         return None
@@ -340,7 +340,7 @@ def _on_condition(verb: Token) -> bool:
 
 def _unreal(doc: Doc, head: Token, above: list[Token], trigger: Trigger) -> Reading | None:
     """A Reading without status if a condition, a negation, a question or a wish holds the trigger."""
-    if doc.text.rstrip("\"”’')").endswith("?"):
+    if parsing.words(doc).rstrip("\"”’')").endswith("?"):
         return Reading(None, "question")
     for verb in above[:3]:
         marks = {child.lower_ for child in verb.children if child.dep_ in ("mark", "advmod")}

@@ -1,7 +1,7 @@
 """Which words of a sentence tell of an event: the cheap scan that decides what meets the parser."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -32,13 +32,12 @@ class Topic:
     @cached_property
     def political(self) -> bool:
         """Whether it is about politics; in a short item of news one word tells."""
-        return self._enough("political", self._political_words)
+        return self._enough("political", lambda: self._political_words)
 
     @cached_property
     def repressive(self) -> bool:
         """Whether it is about a state that goes after its opponents."""
-        words = self._different("repressive")
-        return self._enough("repressive", words if self._short else words + self._different("seizures"))
+        return self._enough("repressive", lambda: self._different("repressive") + self._different("seizures"))
 
     @cached_property
     def figurative(self) -> bool:
@@ -57,11 +56,13 @@ class Topic:
     def _playful(self) -> int:
         return self._different("figurative")
 
-    def _enough(self, name: str, different: int) -> bool:
+    def _enough(self, name: str, different: Callable[[], int]) -> bool:
         test = lexicon.article_tests()[name]
         if self._short:
-            return different >= test.least_short
-        return different >= test.least + len(self._text) // _LONG
+            one = test.least_short == 1
+            found = test.pattern.search(self._text) is not None if one else self._different(name)
+            return found >= test.least_short
+        return different() >= test.least + len(self._text) // _LONG
 
     @property
     def _short(self) -> bool:
@@ -129,13 +130,14 @@ def scan(text: str, span: Span, about: Topic) -> list[Trigger]:
     sentence = _Sentence(text, span)
     of_kind: dict[str, list[Trigger]] = {}
     for vocabulary, rule in possible:
-        if not (vocabulary.unless and sentence.has(vocabulary.unless)):
+        found = _matches(rule, sentence, about)
+        if found and not (vocabulary.unless and sentence.has(vocabulary.unless)):
             of_kind.setdefault(vocabulary.kind, []).extend(
                 Trigger(span.start + match.start(), span.start + match.end(), rule, _step(rule, match))
-                for match in _matches(rule, sentence, about)
+                for match in found
             )
-    found = [trigger for triggers in of_kind.values() for trigger in _apart(triggers)]
-    return sorted(found, key=lambda trigger: (trigger.start, trigger.end))
+    apart = [trigger for triggers in of_kind.values() for trigger in _apart(triggers)]
+    return sorted(apart, key=lambda trigger: (trigger.start, trigger.end))
 
 
 class _Sentence:
@@ -177,22 +179,27 @@ def _matches(rule: TriggerRule, sentence: _Sentence, about: Topic) -> list[re.Ma
     """Where the rule holds; the matches' offsets are into the sentence."""
     if (rule.political and not about.political) or (rule.repressive and not about.repressive):
         return []
-    if not _has_context(rule, sentence):
+    beside = _has_beside(rule, sentence)
+    if not (beside or rule.near):
         return []
     first = rule.pattern.search(sentence.words)
-    if not first or (rule.unless_sentence and sentence.has(rule.unless_sentence)):
+    # What stands before the sentence is long, so it is looked through last.
+    if not first or not (beside or _has_before(rule, sentence)):
+        return []
+    if rule.unless_sentence and sentence.has(rule.unless_sentence):
         return []
     return list(_standing(rule, sentence.words, first))
 
 
-def _has_context(rule: TriggerRule, sentence: _Sentence) -> bool:
-    """Whether what the rule needs is in the sentence, or not far before it."""
-    if not rule.needs and not rule.near:
-        return True
+def _has_beside(rule: TriggerRule, sentence: _Sentence) -> bool:
+    """Whether one of the contexts that the rule needs is in the sentence; true of one that needs none."""
     contexts = lexicon.contexts()
-    return any(sentence.has(contexts[name]) for name in rule.needs) or bool(
-        rule.near and sentence.has_near(contexts[rule.near], rule.within)
-    )
+    return not (rule.needs or rule.near) or any(sentence.has(contexts[name]) for name in rule.needs)
+
+
+def _has_before(rule: TriggerRule, sentence: _Sentence) -> bool:
+    """Whether what will do instead is not far before the sentence."""
+    return sentence.has_near(lexicon.contexts()[rule.near], rule.within)
 
 
 def _standing(rule: TriggerRule, words: str, match: re.Match[str] | None) -> Iterator[re.Match[str]]:
