@@ -7,6 +7,7 @@ finds all strings of all patterns at once. The idea is that of RE2's FilteredRE2
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from re import _constants as code  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Generic, TypeVar
@@ -26,12 +27,17 @@ def required(pattern: re.Pattern[str]) -> list[Strings]:
 
     A blank in a string stands for any white space, as in a text that `Prefilter.may_match` looks at.
     """
-    return _required(parser.parse(pattern.pattern, pattern.flags))
+    return _required(_parsed(pattern))
+
+
+@lru_cache(maxsize=2)
+def _parsed(pattern: re.Pattern[str]) -> list[tuple[Any, Any]]:
+    return list(parser.parse(pattern.pattern, pattern.flags))
 
 
 def ways(pattern: re.Pattern[str]) -> list[list[Strings]]:
     """`required` of each branch of the outermost choice: a match holds what one of them asks for."""
-    return _ways(list(parser.parse(pattern.pattern, pattern.flags)))
+    return _ways(_parsed(pattern))
 
 
 def _ways(parsed: list[tuple[Any, Any]]) -> list[list[Strings]]:
