@@ -31,8 +31,8 @@ def required(pattern: re.Pattern[str]) -> list[Strings]:
 
 
 @lru_cache(maxsize=2)
-def _parsed(pattern: re.Pattern[str]) -> list[tuple[Any, Any]]:
-    return list(parser.parse(pattern.pattern, pattern.flags))
+def _parsed(pattern: re.Pattern[str]) -> Any:
+    return parser.parse(pattern.pattern, pattern.flags)
 
 
 def ways(pattern: re.Pattern[str]) -> list[list[Strings]]:
@@ -40,12 +40,12 @@ def ways(pattern: re.Pattern[str]) -> list[list[Strings]]:
     return _ways(_parsed(pattern))
 
 
-def _ways(parsed: list[tuple[Any, Any]]) -> list[list[Strings]]:
+def _ways(parsed: Any) -> list[list[Strings]]:
     for place, (operation, argument) in enumerate(parsed):
         if operation is code.BRANCH:
-            branches = [way for branch in argument[1] for way in _ways(list(branch))]
+            branches = [way for branch in argument[1] for way in _ways(branch)]
         elif operation is code.SUBPATTERN:
-            branches = _ways(list(argument[3]))
+            branches = _ways(argument[3])
         else:
             continue
         if len(branches) > 1:
@@ -54,7 +54,8 @@ def _ways(parsed: list[tuple[Any, Any]]) -> list[list[Strings]]:
     return [_required(parsed)]
 
 
-def _required(parsed: Iterable[tuple[Any, Any]]) -> list[Strings]:
+@lru_cache(maxsize=1024)  # what a branch requires is asked for by the whole pattern and for itself
+def _required(parsed: Any) -> list[Strings]:
     sets: list[Strings] = []
     spellings = {""}
     for operation, argument in parsed:
