@@ -20,7 +20,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 180  # seconds
-WIDTH, HEIGHT = 1280, 900
+WIDTH, HEIGHT = 1280, 1800  # high enough for the list below the chart
 
 # Looks at every frame, and takes the time when a frame that shows an element of the selector is done.
 WATCH = """
