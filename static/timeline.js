@@ -305,8 +305,11 @@
     await load({ focus, fill });
   }
 
+  let loaded = location.pathname + location.search; // what is shown, or on its way
+
   async function load({ focus = null, fill = false }) {
     loading?.abort();
+    loaded = location.pathname + location.search;
     loading = new AbortController();
     plot.setAttribute("aria-busy", "true");
     try {
@@ -401,7 +404,10 @@
     else if (link.closest(".panel-tools, .beside")) go(href, { focus: "panel-title" });
     else go(href, { focus: link.closest(".pages") ? "results" : link.closest("#chips") ? "count" : null, fill: true });
   });
-  addEventListener("popstate", () => load({ fill: true }));
+  addEventListener("popstate", () => {
+    // The skip link changes only what stands behind the #, and asks for nothing new.
+    if (location.pathname + location.search !== loaded) load({ fill: true });
+  });
 
   // On a narrow screen the choices would stand before everything else.
   if (matchMedia("(max-width: 52rem)").matches) {

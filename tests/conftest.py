@@ -5,10 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.test import override_settings
 
 # The synchronous browser driver keeps an event loop running in the thread that also asks the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(autouse=True)
+def _no_answers_kept() -> None:
+    """What one test was answered is nothing to another: a rollback takes back the revision too."""
+    caches["pages"].clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

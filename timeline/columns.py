@@ -43,7 +43,7 @@ AT_A_TIME = 500
 # what is shown may be behind by as many times what a patch takes. Smaller timelines are never behind.
 SHARE = 0.1
 LARGE = 100_000
-BESIDE, EMPTIED = 0, -1  # in the log, instead of an event: something shown beside events; all events are gone
+BESIDE, ANYTHING = 0, -1  # in the log, instead of an event: what is shown beside events; any number of events
 UNDATED = np.int64(1) << 30  # later than any day
 
 
@@ -238,7 +238,7 @@ def _written_since(columns: Columns) -> list[int] | None:
     else:
         log = Change.objects.filter(pk__gt=columns.position)
     ids = set(log.order_by().values_list("event_id", flat=True)[: 8 * MOST_PATCHED]) - {BESIDE}
-    return sorted(ids) if len(ids) <= MOST_PATCHED and EMPTIED not in ids else None
+    return sorted(ids) if len(ids) <= MOST_PATCHED and ANYTHING not in ids else None
 
 
 def patched(columns: Columns) -> Columns:

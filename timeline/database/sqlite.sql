@@ -123,6 +123,5 @@ SELECT e.id, e.title,
     ), '')
 FROM timeline_event e WHERE NOT EXISTS (SELECT 1 FROM timeline_search);;
 
--- A log has a first entry, by whose mark this database is told from others.
-INSERT INTO timeline_change (event_id, mark, "transaction")
-SELECT 0, random(), 0 WHERE NOT EXISTS (SELECT 1 FROM timeline_change);;
+-- Change -1: anything may have been written while the triggers were away.
+INSERT INTO timeline_change (event_id, mark, "transaction") VALUES (-1, random(), 0);;
