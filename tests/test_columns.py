@@ -118,6 +118,16 @@ def test_a_write_that_is_taken_back_is_no_write() -> None:
     same(columns.patched(known), columns.read())
 
 
+def test_a_long_log_of_few_events_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "MOST_PATCHED", 2)
+    events = factories.make_timeline(4)
+    known = columns.read()
+    for number in range(50):
+        Source.objects.update(publisher=f"Publisher {number}")
+    Event.objects.filter(pk=events[2].pk).update(status="cancelled")
+    same(columns.patched(known), columns.read())
+
+
 def test_nothing_written_costs_one_query() -> None:
     factories.make_timeline(3)
     columns.current()

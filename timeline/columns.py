@@ -237,7 +237,8 @@ def _written_since(columns: Columns) -> list[int] | None:
         log = Change.objects.filter(transaction__gte=columns.position)
     else:
         log = Change.objects.filter(pk__gt=columns.position)
-    ids = set(log.order_by().values_list("event_id", flat=True)[: 8 * MOST_PATCHED]) - {BESIDE}
+    named = log.order_by().values_list("event_id", flat=True).distinct()
+    ids = set(named[: MOST_PATCHED + 2]) - {BESIDE}  # one more than may be patched, and BESIDE
     return sorted(ids) if len(ids) <= MOST_PATCHED and ANYTHING not in ids else None
 
 
