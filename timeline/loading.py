@@ -25,7 +25,8 @@ from django.db import IntegrityError, transaction
 from timeline import extraction, merging
 from timeline.documents import Document, Failure
 from timeline.extraction import records
-from timeline.models import Event, Mention, Source, digest, surroundings
+from timeline.history import Recording, recording
+from timeline.models import Decision, Event, Mention, Source, digest, surroundings
 from timeline.resolving import refresh
 from timeline.workers import batches, read_all
 
@@ -72,8 +73,9 @@ def load(items: Iterable[Document | Failure], workers: int = 1) -> Iterator[Resu
 
 def _store(document: Document, reading: extraction.Extraction) -> Result:
     try:
-        with transaction.atomic():
-            return _Loader(document, reading).store()
+        reason = f"{document.location}, read by {extraction.VERSION}"
+        with transaction.atomic(), recording(Decision.Action.LOADED, reason=reason) as kept:
+            return _Loader(document, reading, kept).store()
     except IntegrityError as error:
         failure = Failure(
             document.location, f"It can’t be stored ({error}).", "Run again; if it stays, please report it."
@@ -137,9 +139,10 @@ def _is_stored_elsewhere(document: Document) -> bool:
 class _Loader:
     """Stores one document; use within a transaction."""
 
-    def __init__(self, document: Document, reading: extraction.Extraction) -> None:
+    def __init__(self, document: Document, reading: extraction.Extraction, kept: Recording) -> None:
         self.document = document
         self.reading = reading
+        self.kept = kept
         self.touched: dict[int, Event] = {}
         self.created: set[int] = set()
         self.result = Result(Outcome.NEW, document.location)
@@ -159,8 +162,10 @@ class _Loader:
         # Passages that were gone from an earlier text may be back.
         of_path = Mention.objects.filter(source__path=self.document.location)
         old = list(of_path.select_related("event", "source").order_by("pk")) if previous else []
-        kept = self._store_events(source, old)
-        self._settle([mention for mention in old if mention.pk not in kept], source)
+        self.kept.watch(*old)
+        again = self._store_events(source, old)
+        self._settle([mention for mention in old if mention.pk not in again], source)
+        self.kept.watch(*(event for pk, event in self.touched.items() if pk not in self.created))
         for event in self.touched.values():
             changed = refresh(event)
             self.result.events_updated += changed and event.pk not in self.created
@@ -200,23 +205,33 @@ class _Loader:
         anchored = [[anchors.take(mention) for mention in event.mentions] for event in self.reading.events]
         taken = {mention.event_id for mention in chain.from_iterable(anchored) if mention}
         new: list[Mention] = []
+        again: set[int] = set()
+        places: set[tuple[int, int, int]] = set()
         for told, rows in zip(self.reading.events, anchored, strict=True):
-            event, reason = self._event_for(told, rows, anchors, source, taken)
+            event, reason, via = self._event_for(told, rows, anchors, source, taken)
             taken.add(event.pk)
             self.touched.setdefault(event.pk, event)
             for mention, stored in zip(told.mentions, rows, strict=True):
-                row = stored or Mention(event=event, merge_reason=reason)
+                row = stored or Mention(event=event, merge_reason=reason, merged_from=via)
                 if stored and not stored.extractor:
                     _move(row, source, mention.start)  # a curator's own: only its place is the text's
                 else:
                     _fill(row, mention, source)
+                if via and not stored and (event.pk, row.start, row.end) in places:
+                    # What was merged had this passage too, and an event has a passage once.
+                    row.event, row.merged_from = via, None
+                place = row.event_id, row.start, row.end
+                if place in places:
+                    continue
+                places.add(place)
                 if stored:
+                    again.add(row.pk)
                     self.touched.setdefault(row.event_id, row.event)
                     row.save()
                 else:
                     new.append(row)
         Mention.objects.bulk_create(new)
-        return {mention.pk for mention in chain.from_iterable(anchored) if mention}
+        return again
 
     def _event_for(
         self,
@@ -225,8 +240,9 @@ class _Loader:
         anchors: "_Anchors",
         source: Source,
         taken: set[int],
-    ) -> tuple[Event, str]:
-        """The row for an event that was read, and why, where it is one that other sources told of."""
+    ) -> tuple[Event, str, Event | None]:
+        """The row for an event that was read; why, where it is one that other sources told of; and what it
+        was taken for before a curator merged that into it."""
         stored = [row for row in rows if row]
         # What a curator moved says nothing of the passages that were left where they stood.
         deciding = [row for row in stored if not row.placed_by_hand]
@@ -234,9 +250,11 @@ class _Loader:
             kin = (anchors.kin(mention) for mention, row in zip(told.mentions, rows, strict=True) if not row)
             deciding = [row for row in kin if row] or (stored if len(stored) == len(rows) else [])
         if deciding:
-            return deciding[0].event, deciding[0].merge_reason
+            event = deciding[0].event
+            via = event if event.merged_into_id else deciding[0].merged_from
+            return event.root, deciding[0].merge_reason, via
         if match := merging.find(told, source, taken):
-            return match.event, match.reason
+            return match.event, match.reason, match.via
         event = Event.objects.create(
             kind=told.kind,
             title=_shortened(told.title, 300),
@@ -246,7 +264,7 @@ class _Loader:
             country=told.country,
         )
         self.created.add(event.pk)
-        return event, ""
+        return event, "", None
 
     def _settle(self, left: Sequence[Mention], source: Source) -> None:
         """Deal with the old mentions that were not read again."""
@@ -268,13 +286,16 @@ class _Loader:
             free = [place for place in places if (place, place + len(mention.quote)) not in others]
             if free and (by_hand or mention.placed_by_hand or event.is_curated):
                 _move(mention, source, free[0])
-                mention.standing = Mention.Standing.CURRENT if by_hand else Mention.Standing.WITHDRAWN
+                taken_back = mention.standing == Mention.Standing.WITHDRAWN
+                keeps = by_hand and not taken_back  # the machine has no say in what it didn't read
+                mention.standing = Mention.Standing.CURRENT if keeps else Mention.Standing.WITHDRAWN
                 mention.save()
                 continue
             # The machine has thought better of it, or the event has the passage already.
             mention.delete()
             if not event.is_curated and not event.mentions.exists():
                 self.touched.pop(event.pk)
+                self.kept.watch(event)
                 event.delete()
                 self.result.events_withdrawn += 1
 

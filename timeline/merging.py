@@ -11,9 +11,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Q
+
 from timeline import edtf_dates
 from timeline.extraction import records
-from timeline.models import Event, Source
+from timeline.models import Event, Review, Source
 
 CANDIDATES = 100  # the nearest in time; more would be another event's neighbours
 MONTH, YEAR = 31, 366
@@ -36,23 +38,28 @@ OFFICES = (
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An event that the machine takes for the same, and why, in words."""
+    """An event that the machine takes for the same, and why, in words.
+
+    `via` is the event that is alike, where a curator has merged that into `event`.
+    """
 
     event: Event
     reason: str
+    via: Event | None = None
 
 
 def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) -> Match | None:
     """The stored event that `candidate`, told by `source`, is taken for; None where there is none.
 
     Events that the same source already tells of are others: the article itself keeps them apart. So are those
-    in `taken`, and those that a curator rejected.
+    in `taken`, and those that a curator rejected. What is like an event that a curator merged into another
+    is the other.
     """
     if not candidate.date:
         return None
     earliest, latest = edtf_dates.bounds(candidate.date)
     nearest = (
-        Event.objects.public()
+        Event.objects.filter(~Q(review=Review.REJECTED) | Q(merged_into__isnull=False))
         .filter(kind=candidate.kind, country=candidate.country)
         .in_window(_shifted(earliest or latest, -SLACK), _shifted(latest or earliest, SLACK))
         .exclude(pk__in=taken)
@@ -60,7 +67,9 @@ def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) 
         .prefetch_related("participations__actor")
         .chronological()[:CANDIDATES]
     )
-    matches = [match for event in nearest if (match := _compare(candidate, event))]
+    matches = [
+        match for event in nearest if (match := _compare(candidate, event)) and _may_be(event, source, taken)
+    ]
     certain = [match for match in matches if match.certain]
     if certain:
         best = max(certain, key=lambda match: (match.weight, -match.event.pk))
@@ -68,7 +77,17 @@ def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) 
         best = matches[0]
     else:
         return None
-    return Match(best.event, best.reason[:300])
+    root = best.event.root
+    return Match(root, best.reason[:300], via=best.event if root != best.event else None)
+
+
+def _may_be(event: Event, source: Source, taken: Collection[int]) -> bool:
+    """Whether the event that stands for one that was merged away is open to the source, too."""
+    if event.merged_into_id is None:
+        return True
+    root = event.root
+    told = root.mentions.filter(source=source).exists()
+    return root.review != Review.REJECTED and root.pk not in taken and not told
 
 
 def _shifted(day: date | None, by: timedelta) -> date | None:

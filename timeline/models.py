@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -150,12 +152,35 @@ class Actor(models.Model):
     aliases = models.JSONField(
         default=list, blank=True, help_text="Other names that articles use, a JSON list."
     )
+    wikidata = models.CharField(
+        "Wikidata id",
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(r"\AQ[1-9][0-9]*\Z", "Write an item’s id, such as Q42.")],
+        help_text="The item that is about the same, such as Q42.",
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        db_index=False,
+        help_text="The actor that this name and country mean by a curator’s decision.",
+    )
 
     class Meta:
         ordering = ["name", "country"]
+        indexes = [
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="actor_by_merge"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["name", "country"], name="actor_one_a_name_and_country"),
             models.CheckConstraint(condition=~Q(name=""), name="actor_has_name"),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="actor_not_merged_into_itself"),
         ]
 
     def __str__(self) -> str:
@@ -163,6 +188,11 @@ class Actor(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("actor", args=[self.pk])
+
+    @property
+    def root(self) -> "Actor":
+        """The actor that stands for it: itself, unless it was merged into another."""
+        return self.merged_into.root if self.merged_into else self
 
     def clean(self) -> None:
         if not isinstance(self.aliases, list) or not all(isinstance(name, str) for name in self.aliases):
@@ -259,6 +289,19 @@ class Event(models.Model):
     locked_fields = models.JSONField(
         default=list, blank=True, help_text="Fields set by hand. Reloads leave them alone.", editable=False
     )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        db_index=False,  # most are null, as with Source.replaced_by
+        help_text="The event that a curator says this one is. Its passages are there.",
+    )
+    certainty = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How little speaks against the machine’s reading, 0 to 100."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     actors: "models.ManyToManyField[Actor, Participation]" = models.ManyToManyField(
@@ -274,6 +317,10 @@ class Event(models.Model):
             models.Index(fields=["kind", "country", "earliest"], name="event_by_kind_and_place"),
             models.Index(fields=["country", "sort_date"], name="event_by_country"),
             models.Index(fields=["review", "sort_date"], name="event_by_review"),
+            models.Index(fields=["review", "certainty", "id"], name="event_by_certainty"),
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="event_by_merge"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="event_kind_known"),
@@ -289,6 +336,11 @@ class Event(models.Model):
                 name="event_bounds_come_from_date",
             ),
             models.CheckConstraint(condition=~Q(title=""), name="event_has_title"),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="event_not_merged_into_itself"),
+            # So that readers see a merged event nowhere: it is there to be led on from, and to be undone.
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(review=Review.REJECTED), name="event_merged_is_rejected"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -327,7 +379,13 @@ class Event(models.Model):
     @property
     def is_curated(self) -> bool:
         """Whether a person has decided something about it, so that no reload may take it away."""
-        return self.review != Review.UNREVIEWED or bool(self.locked_fields) or bool(self.summary)
+        decided = self.review != Review.UNREVIEWED or bool(self.locked_fields) or bool(self.summary)
+        return decided or self.merged.exists()
+
+    @property
+    def root(self) -> "Event":
+        """The event that stands for it: itself, unless it was merged into another."""
+        return self.merged_into.root if self.merged_into else self
 
 
 class Mention(models.Model):
@@ -370,6 +428,16 @@ class Mention(models.Model):
     merge_reason = models.CharField(
         max_length=300, blank=True, help_text="Why the machine took this for an event that it already had."
     )
+    merged_from = models.ForeignKey(
+        Event,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        help_text="The event that it told of before a curator merged that into this one.",
+    )
 
     class Meta:
         ordering = ["source_id", "start", "pk"]
@@ -381,7 +449,12 @@ class Mention(models.Model):
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="mention_kind_known"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="mention_status_known"),
         ]
-        indexes = [models.Index(fields=["source", "start"], name="mention_by_place")]
+        indexes = [
+            models.Index(fields=["source", "start"], name="mention_by_place"),
+            models.Index(
+                fields=["merged_from"], condition=Q(merged_from__isnull=False), name="mention_by_merge"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.quote if len(self.quote) <= 80 else f"{self.quote[:79]}…"
@@ -417,6 +490,85 @@ class Participation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} ({self.get_role_display().lower()})"
+
+
+class Decision(models.Model):
+    """One act of a curator, or of the loader, with all that it changed.
+
+    `undoes` is the decision that it took back.
+    """
+
+    class Action(models.TextChoices):
+        LOADED = "loaded", "Loaded"
+        CONFIRMED = "confirmed", "Confirmed"
+        REJECTED = "rejected", "Rejected"
+        REOPENED = "reopened", "Put back to unreviewed"
+        CORRECTED = "corrected", "Corrected"
+        UNLOCKED = "unlocked", "Given back to the machine"
+        MERGED = "merged", "Merged"
+        SPLIT = "split", "Split"
+        MOVED = "moved", "Moved a passage"
+        ADDED = "added", "Added by hand"
+        RESTORED = "restored", "Restored"
+        UNDONE = "undone", "Undone"
+
+    action = models.CharField(max_length=20, choices=Action)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="decisions"
+    )
+    who = models.CharField(
+        max_length=150, help_text="The curator’s name as it was then, or that of the machine."
+    )
+    reason = models.CharField(max_length=500, blank=True)
+    undoes = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        help_text="What it took back.",
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(undoes=None) | Q(action="undone"), name="decision_only_an_undo_undoes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} by {self.who}"
+
+    @property
+    def is_machine(self) -> bool:
+        return self.action == self.Action.LOADED
+
+
+class Version(models.Model):
+    """What one decision changed in one row: the row's state before it and after it, see `timeline.history`.
+
+    `before` is null for a row that the decision made, `after` for one that it deleted.
+    """
+
+    class Table(models.TextChoices):
+        EVENT = "event", "Event"
+        MENTION = "mention", "Passage"
+        ACTOR = "actor", "Actor"
+
+    decision = models.ForeignKey(Decision, models.CASCADE, related_name="versions")
+    table = models.CharField(max_length=10, choices=Table)
+    row = models.BigIntegerField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["table", "row", "-id"], name="version_by_row")]
+
+    def __str__(self) -> str:
+        return f"{self.get_table_display()} {self.row}"
 
 
 class Change(models.Model):

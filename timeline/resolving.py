@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, cast
 
+from timeline.doubts import certainty
 from timeline.extraction import records, resolution
 from timeline.models import Actor, Event, Mention, Participation
 
@@ -15,30 +16,48 @@ from timeline.models import Actor, Event, Mention, Participation
 def refresh(event: Event) -> bool:
     """Resolve the event from its current mentions and store it; say whether anything changed.
 
-    Locked fields are left alone. An event whose evidence is all gone stays as it is. Needs a transaction: the
-    row is held until its end, so that a curator's edit comes before or after, never in between.
+    Locked fields are left alone. An event whose evidence is all gone stays as it is, and so does one that was
+    merged into another. Needs a transaction: the row is held until its end, so that a curator's edit comes
+    before or after, never in between.
     """
     event = Event.objects.select_for_update().get(pk=event.pk)
-    mentions = event.mentions.filter(standing=Mention.Standing.CURRENT).select_related("source")
-    tellings: dict[int, list[Mention]] = defaultdict(list)
-    for mention in mentions.defer("source__text"):
-        tellings[mention.source_id].append(mention)
-    if not tellings:
+    if event.merged_into_id:
         return False
-    fields = resolution.resolve_across(
+    mentions = list(event.mentions.select_related("source").defer("source__text"))
+    changed = False
+    if fields := reading(mentions):
+        free = set(Event.READ_FIELDS) - set(event.locked_fields)
+        changed = _set(event, {name: value for name, value in columns(fields).items() if name in free})
+        if "participants" in free:
+            changed |= _set_participants(event, fields.participants)
+    points = certainty(event, mentions)
+    if points != event.certainty:
+        # No reader sees it: it is no change of the event.
+        Event.objects.filter(pk=event.pk).update(certainty=points)
+    return changed
+
+
+def reading(mentions: Iterable[Mention]) -> resolution.Resolved | None:
+    """What the machine makes of an event's mentions, whatever is locked; None if none of them stands.
+
+    The mentions come with their sources.
+    """
+    tellings: dict[int, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        if mention.standing == Mention.Standing.CURRENT:
+            tellings[mention.source_id].append(mention)
+    if not tellings:
+        return None
+    return resolution.resolve_across(
         [
             (rows[0].source.published, resolution.resolve([as_record(row) for row in rows]))
             for rows in tellings.values()
         ]
     )
-    free = set(Event.READ_FIELDS) - set(event.locked_fields)
-    changed = _set(event, {name: value for name, value in _columns(fields).items() if name in free})
-    if "participants" in free:
-        changed |= _set_participants(event, fields.participants)
-    return changed
 
 
-def _columns(fields: resolution.Resolved) -> dict[str, Any]:
+def columns(fields: resolution.Resolved) -> dict[str, Any]:
+    """What was resolved, as an event's columns hold it; all but the participants."""
     return {
         "kind": fields.kind,
         "title": fields.title[:300],
@@ -78,15 +97,19 @@ def _set_participants(event: Event, participants: Iterable[records.Participant])
 
 
 def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, str], Actor]:
-    """The actors' rows by (name, country), an alias leading to the actor that has it; the new are stored."""
+    """The actors' rows by (name, country); the new are stored.
+
+    An alias leads to the actor that has it, and one that was merged into another to that.
+    """
     wanted = {(p.name[:200], p.country): p for p in participants}
     found = {
-        (actor.name, str(actor.country.code or "")): actor
-        for actor in Actor.objects.filter(name__in={name for name, _ in wanted})
+        (actor.name, str(actor.country.code or "")): actor.root
+        for actor in Actor.objects.filter(name__in={name for name, _ in wanted}).select_related("merged_into")
     }
     unknown = {key: participant for key, participant in wanted.items() if key not in found}
     # JSON can't be searched for many names at once in SQLite, and few actors have an alias.
-    known = Actor.objects.exclude(aliases=[]).order_by("-country", "-pk") if unknown else []
+    named = Actor.objects.filter(merged_into=None).exclude(aliases=[])
+    known = named.order_by("-country", "-pk") if unknown else []
     # Of several the last in this order stays: where no country is told, the actor without one.
     for actor in known:
         for alias in actor.aliases:

@@ -9,7 +9,7 @@ import numpy as np
 from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
@@ -159,6 +159,9 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     """One event: its facts with the words behind each, and its sources side by side."""
     public = Event.objects.public()
     shown = get_object_or_404(Event.objects.prefetch_related("mentions", "participations__actor"), pk=pk)
+    if shown.merged_into_id:
+        # Not for ever: the merge may be undone.
+        return redirect(shown.root)
     if shown.review == Review.REJECTED and not request.user.is_staff:
         raise Http404("A curator has rejected this event.")
     context = _told(shown) | {

@@ -1,0 +1,30 @@
+"""What curators decide: each decision one function, checked, carried out, and recorded to be undone.
+
+Pages and tests call these and nothing else to change what was read. A decision takes whom it is `by`, a
+`reason`, and what the curator had `seen` (the `token` of the event): if somebody, or a load, has changed the
+event since, it is refused with a Conflict, and nothing is changed.
+"""
+
+from timeline.curating.actors import add_name, link_actor, merge_actors
+from timeline.curating.events import add, correct, give_back, merge, move, preview_merge, review, split
+from timeline.curating.holding import Conflict, Unsuitable, token
+from timeline.curating.undoing import restore, undo
+
+__all__ = [
+    "Conflict",
+    "Unsuitable",
+    "add",
+    "add_name",
+    "correct",
+    "give_back",
+    "link_actor",
+    "merge",
+    "merge_actors",
+    "move",
+    "preview_merge",
+    "restore",
+    "review",
+    "split",
+    "token",
+    "undo",
+]

@@ -1,0 +1,291 @@
+"""Decisions on events and their passages."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from timeline.curating.holding import Unsuitable, hold, standing
+from timeline.history import Recording, recording
+from timeline.models import Actor, Decision, Event, Mention, Participation, Review
+from timeline.resolving import refresh
+
+Action = Decision.Action
+Part = tuple[Actor, str]  # and the role
+VERDICTS = {
+    Review.CONFIRMED: Action.CONFIRMED,
+    Review.REJECTED: Action.REJECTED,
+    Review.UNREVIEWED: Action.REOPENED,
+}
+
+
+def review(
+    events: Sequence[Event],
+    verdict: Review,
+    *,
+    by: User,
+    reason: str = "",
+    seen: Mapping[int, str] | None = None,
+) -> list[Event]:
+    """Confirm or reject events, or put them back; those that it changed. Merged ones are passed over."""
+    with recording(VERDICTS[verdict], by=by, reason=reason) as record:
+        changed = [
+            event for event in hold(events, seen) if event.review != verdict and not event.merged_into_id
+        ]
+        record.watch(*changed)
+        for event in changed:
+            event.review = verdict
+            event.updated_at = timezone.now()
+        Event.objects.bulk_update(changed, ["review", "updated_at"], batch_size=200)
+    return changed
+
+
+def correct(
+    event: Event,
+    values: Mapping[str, Any],
+    *,
+    by: User,
+    reason: str = "",
+    parts: Collection[Part] | None = None,
+    verdict: Review | None = None,
+    seen: str | None = None,
+) -> Event:
+    """Set fields by hand, and lock them; the event as it is then.
+
+    `values` has fields of Event.READ_FIELDS, and `summary`; what is in it is locked, whatever it was before.
+    `parts` are all who take part, None to leave them. The values are checked: ValidationError by field.
+    """
+    with recording(Action.CORRECTED, by=by, reason=reason) as record:
+        (event,) = hold([event], {event.pk: seen} if seen else None)
+        standing(event)
+        record.watch(event)
+        for name, value in values.items():
+            setattr(event, name, value)
+        if verdict is not None:
+            event.review = verdict
+        event.lock([*values, *(["participants"] if parts is not None else [])])
+        event.full_clean(exclude=["merged_into"])
+        event.save()
+        if parts is not None:
+            set_parts(event, parts)
+        refresh(event)
+    event.refresh_from_db()
+    return event
+
+
+def set_parts(event: Event, parts: Collection[Part]) -> None:
+    """Make these all who take part."""
+    wanted = {(actor.root.pk, role) for actor, role in parts}
+    present = {(part.actor_id, part.role): part.pk for part in event.participations.all()}
+    Participation.objects.filter(pk__in=[pk for key, pk in present.items() if key not in wanted]).delete()
+    Participation.objects.bulk_create(
+        Participation(event=event, actor_id=actor, role=role)
+        for actor, role in sorted(wanted - present.keys())
+    )
+
+
+def give_back(
+    event: Event, fields: Iterable[str], *, by: User, reason: str = "", seen: str | None = None
+) -> Event:
+    """Take locks off: the machine reads these fields from the passages again, now and at every load."""
+    given = set(fields)
+    with recording(Action.UNLOCKED, by=by, reason=reason) as record:
+        (event,) = hold([event], {event.pk: seen} if seen else None)
+        standing(event)
+        record.watch(event)
+        event.locked_fields = [name for name in event.locked_fields if name not in given]
+        event.save(update_fields=["locked_fields", "updated_at"])
+        refresh(event)
+    event.refresh_from_db()
+    return event
+
+
+def add(event: Event, *, by: User, parts: Collection[Part] = (), reason: str = "") -> Event:
+    """Store an event made by hand, all of its fields locked. ValidationError by field."""
+    with recording(Action.ADDED, by=by, reason=reason) as record:
+        event.lock(Event.READ_FIELDS)
+        event.full_clean()
+        event.save()
+        set_parts(event, parts)
+        refresh(event)
+        record.made(event)
+    event.refresh_from_db()
+    return event
+
+
+# Merge
+
+
+def merge(
+    target: Event,
+    others: Sequence[Event],
+    *,
+    by: User,
+    reason: str = "",
+    seen: Mapping[int, str] | None = None,
+) -> Event:
+    """Make one event of several; `target` as it is then.
+
+    The others' passages become the target's, and so does what was set by hand in them where it isn't in the
+    target. They themselves stay, seen by no reader: their addresses lead to the target, articles that tell
+    of them tell of it at every load, and `undo` brings them back.
+    """
+    with recording(Action.MERGED, by=by, reason=reason) as record:
+        return _merge(record, target, others, seen)
+
+
+def _merge(
+    record: Recording, target: Event, others: Sequence[Event], seen: Mapping[int, str] | None
+) -> Event:
+    target, *others = hold([target, *others], seen)
+    if not others or target in others:
+        raise Unsuitable("Choose at least two events to make one of.")
+    for event in (target, *others):
+        standing(event)
+    if target.review == Review.REJECTED:
+        raise Unsuitable(f"“{target.title}” is rejected: merge it into the other, or put it back first.")
+    moving = Mention.objects.filter(event__in=others)
+    record.watch(target, *others, *moving.only("pk"))
+    for other in others:
+        _take_over(target, other)
+        held = set(target.mentions.order_by().values_list("source_id", "start", "end"))
+        mine = other.mentions.order_by().values_list("pk", "source_id", "start", "end")
+        keys = [pk for pk, *place in mine if tuple(place) not in held]
+        Mention.objects.filter(pk__in=keys, merged_from=None).update(merged_from=other)
+        Mention.objects.filter(pk__in=keys).update(event=target)
+        other.review, other.merged_into = Review.REJECTED, target
+        other.save(update_fields=["review", "merged_into", "updated_at"])
+    target.save()
+    refresh(target)
+    target.refresh_from_db()
+    return target
+
+
+def _take_over(target: Event, other: Event) -> None:
+    """What a curator has decided about the other holds for the target, unless it was decided there too."""
+    for name in set(other.locked_fields) - set(target.locked_fields):
+        if name == "participants":
+            parts = other.participations.select_related("actor")
+            set_parts(target, [(part.actor, part.role) for part in parts])
+        else:
+            setattr(target, name, getattr(other, name))
+    target.lock(other.locked_fields)
+    if other.summary and other.summary not in target.summary:
+        target.summary = "\n\n".join(filter(None, [target.summary, other.summary]))
+    if target.review == Review.UNREVIEWED and other.review == Review.CONFIRMED:
+        target.review = Review.CONFIRMED
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The event that a merge would make: its fields, who takes part, and its passages."""
+
+    event: Event
+    parts: list[Participation]
+    mentions: list[Mention]
+
+
+class _TakenBack(Exception):
+    pass
+
+
+def preview_merge(target: Event, others: Sequence[Event]) -> Preview:
+    """What `merge` would make of them: it is done and taken back. Raises what `merge` raises."""
+    try:
+        with transaction.atomic():
+            event = _merge(Recording(), target, others, None)
+            parts = list(event.participations.select_related("actor"))
+            mentions = list(event.mentions.select_related("source").defer("source__text"))
+            raise _TakenBack
+    except _TakenBack:
+        return Preview(event, parts, mentions)
+
+
+# Split and move
+
+
+def split(
+    event: Event,
+    mentions: Sequence[Mention],
+    *,
+    by: User,
+    reason: str = "",
+    seen: str | None = None,
+) -> Event:
+    """Take passages out of an event, to tell of an event of their own; the new one.
+
+    Its fields are read from the passages. No load moves them back.
+    """
+    with recording(Action.SPLIT, by=by, reason=reason) as record:
+        (event,) = hold([event], {event.pk: seen} if seen else None)
+        standing(event)
+        here = {mention.pk: mention for mention in event.mentions.all()}
+        chosen = [here[mention.pk] for mention in mentions if mention.pk in here]
+        if not chosen or len(chosen) < len(mentions):
+            raise Unsuitable("Choose passages that tell of this event now.")
+        if len(chosen) == len(here):
+            raise Unsuitable("At least one passage has to stay: without any there is nothing to split.")
+        record.watch(event, *chosen)
+        new = _made_from(chosen[0])
+        record.made(new)
+        _place(chosen, new)
+        _resolve(event, new)
+    new.refresh_from_db()
+    return new
+
+
+def move(
+    mention: Mention,
+    to: Event,
+    *,
+    by: User,
+    reason: str = "",
+    seen: Mapping[int, str] | None = None,
+) -> Event:
+    """Put a passage with another event, where no load moves it from; the event that it left.
+
+    One that is left with none is rejected, unless a curator has decided something about it.
+    """
+    with recording(Action.MOVED, by=by, reason=reason) as record:
+        mention = Mention.objects.get(pk=mention.pk)
+        left, to = hold([mention.event, to], seen)
+        if left == to:
+            raise Unsuitable("The passage is with that event already.")
+        standing(to)
+        if to.mentions.filter(source=mention.source_id, start=mention.start, end=mention.end).exists():
+            raise Unsuitable(f"“{to.title}” has this passage already.")
+        record.watch(left, to, mention)
+        _place([mention], to)
+        if not left.is_curated and not left.mentions.exists():
+            left.review = Review.REJECTED
+            left.save(update_fields=["review", "updated_at"])
+        _resolve(left, to)
+    left.refresh_from_db()
+    return left
+
+
+def _made_from(mention: Mention) -> Event:
+    return Event.objects.create(
+        kind=mention.kind,
+        title=mention.title,
+        date=mention.date,
+        status=mention.status,
+        disputed=mention.disputed,
+        country=mention.country,
+    )
+
+
+def _place(mentions: Sequence[Mention], event: Event) -> None:
+    Mention.objects.filter(pk__in=[mention.pk for mention in mentions]).update(
+        event=event, placed_by_hand=True, merge_reason="", merged_from=None
+    )
+
+
+def _resolve(*events: Event) -> None:
+    """Read the events' fields from the passages that they now have; whoever has one open is to be told."""
+    for event in events:
+        refresh(event)
+        Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())

@@ -1,0 +1,196 @@
+"""Decisions taken back, and events put back to what they were.
+
+An undo changes what its decision changed and nothing else: where the machine has read something else since,
+in what no curator has locked, that stays. Where a later decision of a curator builds on it, that has to be
+undone first, and the message names it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from timeline.curating.holding import Unsuitable, hold, standing
+from timeline.history import READ, Recording, State, Table, decided, later_decisions, recording
+from timeline.models import Actor, Decision, Event, Mention, Participation, Review, Version
+from timeline.resolving import refresh
+
+Action = Decision.Action
+
+
+def undo(decision: Decision, *, by: User, reason: str = "") -> Decision:
+    """Take back a curator's decision, an undo included; the decision that does it. Raises Unsuitable."""
+    if decision.is_machine:
+        raise Unsuitable("What the machine has read can’t be undone. Correct it, and it stays corrected.")
+    with transaction.atomic():
+        decision = Decision.objects.select_for_update().get(pk=decision.pk)
+        versions = list(decision.versions.all())
+        keys = {table: [v.row for v in versions if v.table == table] for table in Table.values}
+        events = hold(Event.objects.filter(pk__in=keys[Table.EVENT]))
+        if Decision.objects.filter(undoes=decision).exists():
+            raise Unsuitable("It has been undone already.")
+        if later := next(later_decisions(decision), None):
+            raise Unsuitable(
+                f"A later decision builds on it: {later.get_action_display().lower()} by {later.who}, "
+                f"{later.at:%-d %B %Y %H:%M}. Undo that first."
+            )
+        with recording(Action.UNDONE, by=by, reason=reason, undoes=decision) as record:
+            record.watch_keys(*((v.table, v.row) for v in versions))
+            _Undo(record, versions).carry_out(events)
+        if record.decision is None:
+            raise Unsuitable("There is nothing left of it to undo.")
+    return record.decision
+
+
+class _Undo:
+    """The versions of one decision, to be taken back."""
+
+    def __init__(self, record: Recording, versions: Iterable[Version]) -> None:
+        self.record = record
+        self.of = {
+            table: {v.row: v for v in versions if v.table == table and v.after is not None}
+            for table in Table.values
+        }
+
+    def carry_out(self, events: Iterable[Event]) -> None:
+        for actor in Actor.objects.filter(pk__in=self.of[Table.ACTOR]):
+            self._actor(actor, self.of[Table.ACTOR][actor.pk])
+        held = {event.pk: event for event in events}
+        mentions = Mention.objects.filter(pk__in=self.of[Table.MENTION]).order_by("pk")
+        for mention in mentions:
+            self._mention(mention, self.of[Table.MENTION][mention.pk])
+        for event in held.values():
+            version = self.of[Table.EVENT].get(event.pk)
+            if version:
+                self._event(event, version)
+        for event in held.values():
+            refresh(event)
+            Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
+
+    def _actor(self, actor: Actor, version: Version) -> None:
+        if version.before is None:
+            return  # a name that leads to another is of use whoever uses it
+        for name, value in _changed(version):
+            setattr(actor, name, value)
+        actor.save()
+
+    def _mention(self, mention: Mention, version: Version) -> None:
+        if version.before is None:
+            mention.standing = Mention.Standing.WITHDRAWN
+        for name, value in _changed(version):
+            if name == "standing" and mention.standing == Mention.Standing.GONE:
+                continue  # no decision brings words back
+            setattr(mention, name, value)
+        mention.save()
+
+    def _event(self, event: Event, version: Version) -> None:
+        if version.before is None:
+            event.review = Review.REJECTED
+            self._lead_back(event)
+            event.save()
+            return
+        before, after = version.before, version.after or {}
+        added, taken = _apart(before["locked_fields"], after["locked_fields"])
+        event.locked_fields = sorted((set(event.locked_fields) - added) | taken)
+        own = decided(version)
+        for name, value in _changed(version):
+            # What the machine read in consequence goes back as well, unless it is a curator's by now.
+            if name in own or name not in (*event.locked_fields, "locked_fields"):
+                if name == "participants":
+                    _set_back(event, before[name], after[name])
+                else:
+                    setattr(event, name, value)
+        event.save()
+        if before["merged_into_id"] != after["merged_into_id"]:
+            self._rejoin(event, after["merged_into_id"], before["merged_into_id"])
+
+    def _lead_back(self, event: Event) -> None:
+        """Of an event that a split made, the passages that came to it since go to where the others go."""
+        of_split = [v for v in self.of[Table.MENTION].values() if (v.after or {}).get("event_id") == event.pk]
+        origins = {v.before["event_id"] for v in of_split if v.before}
+        if len(origins) == 1:
+            origin = Event.objects.get(pk=origins.pop())
+            self._hand_over(event.mentions.all(), origin, None)
+            event.merged_into = origin
+
+    def _rejoin(self, event: Event, parted: int | None, joined: int | None) -> None:
+        """The passages that loads have added to the one event in the other's stead go with the rest."""
+        if parted is not None:
+            names = [event.pk]
+            for name in names:  # what was merged into it before came along
+                names += Event.objects.filter(merged_into=name).values_list("pk", flat=True)
+            self._hand_over(Mention.objects.filter(event=parted, merged_from__in=names), event, event)
+        if joined is not None:
+            self._hand_over(event.mentions.all(), Event.objects.get(pk=joined), None, via=event)
+
+    def _hand_over(
+        self, mentions: Iterable[Mention], event: Event, back: Event | None, via: Event | None = None
+    ) -> None:
+        """Move passages to an event that hasn't them: `back` from a merge, or `via` the event merged away."""
+        held = set(event.mentions.order_by().values_list("source_id", "start", "end"))
+        for mention in mentions:
+            if (mention.source_id, mention.start, mention.end) in held:
+                continue
+            self.record.watch(mention)
+            mention.event = event
+            if back and mention.merged_from_id == back.pk:
+                mention.merged_from = None
+            elif via and mention.merged_from_id is None:
+                mention.merged_from = via
+            mention.save()
+
+
+def _changed(version: Version) -> list[tuple[str, Any]]:
+    before, after = version.before or {}, version.after or {}
+    return [(name, before[name]) for name in before if before[name] != after.get(name)]
+
+
+def _apart(before: Iterable[Any], after: Iterable[Any]) -> tuple[set[Any], set[Any]]:
+    """What was added, and what was taken away."""
+    return set(after) - set(before), set(before) - set(after)
+
+
+def _set_back(event: Event, before: list[list[Any]], after: list[list[Any]]) -> None:
+    """Undo a change of who takes part, and leave what has changed since."""
+    added, taken = _apart(map(tuple, before), map(tuple, after))
+    for actor, role in added:
+        Participation.objects.filter(event=event, actor=actor, role=role).delete()
+    for actor, role in taken:
+        if row := Actor.objects.filter(pk=actor).first():
+            Participation.objects.get_or_create(event=event, actor=row.root, role=role)
+
+
+def restore(event: Event, version: Version, *, by: User, reason: str = "", seen: str | None = None) -> Event:
+    """Put an event's own fields back to what they were after a version; what that changes is locked.
+
+    Passages and merges are left as they are: those are undone, not restored.
+    """
+    state = version.after
+    if version.table != Table.EVENT or version.row != event.pk or state is None:
+        raise Unsuitable("That is no version of this event.")
+    with recording(Action.RESTORED, by=by, reason=reason) as record:
+        (event,) = hold([event], {event.pk: seen} if seen else None)
+        standing(event)
+        record.watch(event)
+        _restore(event, state)
+        refresh(event)
+    event.refresh_from_db()
+    return event
+
+
+def _restore(event: Event, state: State) -> None:
+    values = {name: state[name] for name in (*READ, "counts", "summary")}
+    if state["merged_into_id"] is None:
+        values["review"] = state["review"]
+    different = [name for name, value in values.items() if getattr(event, name) != value]
+    for name in different:
+        setattr(event, name, values[name])
+    present = {(part.actor_id, part.role) for part in event.participations.all()}
+    wanted = {(actor, role) for actor, role in state["participants"]}
+    if present != wanted:
+        different.append("participants")
+        _set_back(event, state["participants"], [[*key] for key in present])
+    event.lock([*different, *state["locked_fields"]])
+    event.save()
