@@ -90,6 +90,7 @@ def test_production_settings_pass_the_deployment_check() -> None:
         env={
             "PATH": os.environ["PATH"],
             "TIMELINE_ALLOWED_HOSTS": "timeline.example.org",
+            "TIMELINE_PROXIES": "1",
             "DATABASE_URL": "sqlite://:memory:",
         },
         capture_output=True,
