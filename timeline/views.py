@@ -94,6 +94,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     """The timeline: filters, chart, and the same events as a list."""
     selection = Selection(request.GET)
     context = _listing(selection) | {"facets": facets(selection), "panel": _panel(selection)}
+    context["only_confirmed"] = only_confirmed()
     return render(request, "timeline.html", context)
 
 
