@@ -61,8 +61,8 @@ def addresses(told: Told) -> Iterator[str]:
     secret = told.secret
     queries = [
         "", "?group=actor", "?group=country", "?text=whisp", "?text=hid&order=rank", "?order=-date",
-        "?page=2", "?country=KE", "?kind=crackdown", "?review=unreviewed", "?review=rejected", "?from=2020-08-10",
-        f"?event={secret.pk}", f"?event={told.open.pk}", f"?source={told.quiet.pk}",
+        "?page=2", "?country=KE", "?kind=crackdown", "?review=unreviewed", "?review=rejected",
+        "?from=2020-08-10", f"?event={secret.pk}", f"?event={told.open.pk}", f"?source={told.quiet.pk}",
         f"?source={told.both.pk}", f"?actor={told.hidden.pk}", f"?actor={told.union.pk}",
     ]  # fmt: skip
     for query in queries:
