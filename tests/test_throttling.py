@@ -156,7 +156,7 @@ class TestLockout:
 
     @pytest.mark.parametrize("name", ["x" * 5000, "\0", "<script>alert(1)</script>", "é" * 150, "'; --"])
     def test_hostile_names(self, name: str) -> None:
-        assert set(fail(BORNE + 1, name=name)) <= {200, 429}
+        assert fail(BORNE + 1, name=name)[-1] == (200 if name == "\0" else 429)
         assert "<script>alert" not in log_in(name).text
 
 

@@ -86,6 +86,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AXES_HANDLER = "timeline.throttling.Attempts"
 AXES_CLIENT_IP_CALLABLE = "timeline.throttling.address_of"
+AXES_USERNAME_CALLABLE = "timeline.throttling.name_of"
 AXES_LOCKOUT_CALLABLE = "timeline.throttling.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
 AXES_FAILURE_LIMIT = 5

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 AN_ADDRESS = 4  # times as many failures are borne from an address in all as with one name from it
+LONGEST_NAME = 150  # letters: no account has a longer one
 OF_A_NETWORK = 64  # bits: a reader with IPv6 has so many addresses that only their network tells them apart
 
 
@@ -36,6 +37,12 @@ def address_of(request: HttpRequest) -> str | None:
     if len(passed_on) < settings.PROXIES:
         return peer
     return _normal(passed_on[-settings.PROXIES]) or peer
+
+
+def name_of(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str | None:
+    """The name that was given, as much of it as can be kept: Django's form takes one of any length."""
+    given = (credentials or {}).get("username") or request.POST.get("username")
+    return given[:LONGEST_NAME] if given else None
 
 
 def _normal(written: str) -> str | None:
