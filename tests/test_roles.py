@@ -250,7 +250,7 @@ class TestAccounts:
     @pytest.mark.parametrize("role", [VIEWERS, CURATORS, ADMINISTRATORS])
     def test_a_new_one_with_a_role_gets_in_at_once(self, client: Client, role: str) -> None:
         sent = {
-            "username": "new", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD,
+            "username": "new", "password1": PASSWORD, "password2": PASSWORD,
             "groups": [self.group(role)],
         }  # fmt: skip
         assert client.post(reverse("admin:auth_user_add"), sent).status_code == 302
@@ -309,7 +309,7 @@ class TestAccounts:
 
     def test_nobody_is_made_more_at_their_making(self, client: Client) -> None:
         sent = {
-            "username": "new", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD,
+            "username": "new", "password1": PASSWORD, "password2": PASSWORD,
             "is_superuser": "on", "is_staff": "on",
         }  # fmt: skip
         client.post(reverse("admin:auth_user_add"), sent)

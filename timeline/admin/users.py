@@ -16,6 +16,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -79,7 +80,11 @@ class UserAdmin(DjangoUserAdmin):
         "For superusers only",
         {"fields": ["is_superuser", "is_staff", "user_permissions"], "classes": ["collapse"]},
     )
-    add_fieldsets = [*DjangoUserAdmin.add_fieldsets, roles_fieldset]
+    add_form = UserCreationForm  # without Django's choice of no password: there is no other way in here
+    add_fieldsets = [
+        (None, {"fields": ["username", "password1", "password2"], "classes": ["wide"]}),
+        roles_fieldset,
+    ]
     readonly_fields = ["last_login", "date_joined"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeptInTime]:
