@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django_countries.fields import CountryField
@@ -53,10 +53,29 @@ class Review(models.TextChoices):
     REJECTED = "rejected", "Rejected"
 
 
+def public_reviews() -> tuple[Review, ...]:
+    """What curators may have said of an event that readers see; TIMELINE_PUBLIC decides."""
+    if settings.PUBLIC == "confirmed":
+        return (Review.CONFIRMED,)
+    return (Review.UNREVIEWED, Review.CONFIRMED)
+
+
+def only_confirmed() -> bool:
+    """Whether readers see of the machine's readings only what a curator has confirmed."""
+    return public_reviews() == (Review.CONFIRMED,)
+
+
 class SourceQuerySet(models.QuerySet["Source"]):
     def current(self) -> Self:
         """Sources whose text is the newest that was loaded from their path."""
         return self.filter(replaced_by=None)
+
+    def public(self) -> Self:
+        """What readers see: all, or those that tell of a confirmed event where only such are shown."""
+        if not only_confirmed():
+            return self
+        told = Mention.objects.filter(source=OuterRef("pk"), event__in=Event.objects.public())
+        return self.filter(Exists(told))
 
 
 class Source(models.Model):
@@ -135,6 +154,15 @@ def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
     return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
 
 
+class ActorQuerySet(models.QuerySet["Actor"]):
+    def public(self) -> Self:
+        """What readers see: all, or those with a part in a confirmed event where only such are shown."""
+        if not only_confirmed():
+            return self
+        parts = Participation.objects.filter(actor=OuterRef("pk"), event__in=Event.objects.public())
+        return self.filter(Exists(parts))
+
+
 class Actor(models.Model):
     """Somebody, or some body, that takes part in events."""
 
@@ -170,6 +198,8 @@ class Actor(models.Model):
         help_text="The actor that this name and country mean by a curator’s decision.",
     )
 
+    objects = ActorQuerySet.as_manager()
+
     class Meta:
         ordering = ["name", "country"]
         indexes = [
@@ -201,7 +231,9 @@ class Actor(models.Model):
 
 class EventQuerySet(models.QuerySet["Event"]):
     def public(self) -> Self:
-        """What readers see: everything that a curator has not rejected."""
+        """What readers see: everything that a curator has not rejected, or only what one has confirmed."""
+        if only_confirmed():
+            return self.filter(review=Review.CONFIRMED)
         return self.exclude(review=Review.REJECTED)
 
     def in_window(self, first: date | None, last: date | None) -> Self:
@@ -375,6 +407,11 @@ class Event(models.Model):
         """Whether it was read from passages none of which stands any more."""
         standings = {mention.standing for mention in self.mentions.all()}
         return bool(standings) and Mention.Standing.CURRENT not in standings
+
+    @property
+    def is_public(self) -> bool:
+        """Whether readers see it, as `EventQuerySet.public()` has it."""
+        return self.review in public_reviews()
 
     @property
     def is_curated(self) -> bool:
