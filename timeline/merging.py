@@ -42,11 +42,11 @@ class Match:
     reason: str
 
 
-def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) -> Match | None:
+def find(candidate: records.Event, source: Source | None, taken: Collection[int] = ()) -> Match | None:
     """The stored event that `candidate`, told by `source`, is taken for; None where there is none.
 
     Events that the same source already tells of are others: the article itself keeps them apart. So are those
-    in `taken`, and those that a curator rejected.
+    in `taken`, and those that a curator rejected. A source that isn't stored yet is None.
     """
     if not candidate.date:
         return None
@@ -56,11 +56,12 @@ def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) 
         .filter(kind=candidate.kind, country=candidate.country)
         .in_window(_shifted(earliest or latest, -SLACK), _shifted(latest or earliest, SLACK))
         .exclude(pk__in=taken)
-        .exclude(mentions__source=source)
         .prefetch_related("participations__actor")
-        .chronological()[:CANDIDATES]
+        .chronological()
     )
-    matches = [match for event in nearest if (match := _compare(candidate, event))]
+    if source:
+        nearest = nearest.exclude(mentions__source=source)
+    matches = [match for event in nearest[:CANDIDATES] if (match := _compare(candidate, event))]
     certain = [match for match in matches if match.certain]
     if certain:
         best = max(certain, key=lambda match: (match.weight, -match.event.pk))
