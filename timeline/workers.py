@@ -32,7 +32,7 @@ def read_all(
 
     A document that the extractor fails on comes with a Failure, and the others are read all the same.
     Raises BrokenProcessPool if a worker process is killed. With `meanwhile`, even a single worker is a
-    process of its own, so that this one never holds the parser; it is called every few seconds of waiting, and
+    process of its own, so that this one never holds the parser. It is called every few seconds of waiting;
     what it raises ends the reading.
     """
     if workers <= 1 and meanwhile is None:
