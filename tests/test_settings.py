@@ -16,7 +16,13 @@ from timeline.settings import secret_key
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the settings file with only the given variables set."""
-    for name in ("TIMELINE_DEBUG", "TIMELINE_ALLOWED_HOSTS", "TIMELINE_HTTPS", "DATABASE_URL"):
+    for name in (
+        "TIMELINE_DEBUG",
+        "TIMELINE_ALLOWED_HOSTS",
+        "TIMELINE_HTTPS",
+        "TIMELINE_TASKS",
+        "DATABASE_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
     def run(**variables: str) -> dict[str, Any]:
@@ -116,3 +122,10 @@ def test_scripts_and_styles_come_from_this_site_only(read: Any) -> None:
     assert not {"'unsafe-inline'", "'unsafe-eval'"} & {
         source for rule in directives.values() for source in rule
     }
+
+
+def test_tasks_are_done_inside_or_by_a_worker(read: Any) -> None:
+    assert read()["TIMELINE_TASKS"] == "inside"
+    assert read(TIMELINE_TASKS="worker")["TIMELINE_TASKS"] == "worker"
+    with pytest.raises(ImproperlyConfigured, match="must be “inside” or “worker”"):
+        read(TIMELINE_TASKS="off")

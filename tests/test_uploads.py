@@ -2,12 +2,16 @@
 
 import gzip
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from threading import Event as Bell
 from typing import Any
 from uuid import uuid4
@@ -23,7 +27,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from tests import toy
-from tests.factories import make_event, make_mention, make_source
+from tests.factories import BODY, make_event, make_mention, make_source
 from timeline import background, documents, uploading, workers
 from timeline.models import Event, Mention, Source, Upload, UploadedArticle, UploadedFile
 
@@ -733,3 +737,55 @@ class TestThread:
         inside.wake(lambda: False)
         assert self.ended(inside)
         assert len(tried) == background.TRIES
+
+
+@pytest.mark.processes
+@pytest.mark.usefixtures("queue")
+def test_the_parser_and_the_page_reader_stay_out_of_this_process(curator: Client) -> None:
+    upload = taken(curator, file("a.html", HTML.replace(MARCH, BODY)))
+    background.work_off()
+    upload.refresh_from_db()
+    assert upload.state == "checking", upload.problem
+    check(curator, upload)
+    background.work_off()
+    upload.refresh_from_db()
+    assert upload.state == "read", upload.problem
+    assert '<mark class="passage' in shown(curator, upload)
+
+
+@pytest.mark.processes
+def test_two_workers_do_each_task_once(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "TIMELINE_CACHE_FOLDER": str(tmp_path),
+        "TIMELINE_TASKS": "worker",
+    }
+
+    def manage(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, str(Path(uploading.__file__).parent.parent / "manage.py"), *arguments]
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def done(process: subprocess.Popen[str]) -> str:
+        output, complaints = process.communicate(timeout=120)
+        assert process.returncode == 0, complaints
+        return output
+
+    done(manage("migrate", "--verbosity=0"))
+    give = (
+        "from uuid import uuid4; from django.core.files.base import ContentFile as F;"
+        "from timeline import uploading as u;"
+        "[u.hand_in(None, uuid4(), None, [F(b'date 2020-08-10 Minsk %d' % n, 'a.txt')]) for n in range(6)]"
+    )
+    done(manage("shell", "--verbosity=0", "--command", give))
+    workers = [manage("db_worker", "--batch", "--no-startup-delay", "--no-reload") for _ in range(2)]
+    for worker in workers:
+        done(worker)
+    count = (
+        "from timeline.models import *; from django_tasks_db.models import DBTaskResult as R;"
+        "print([(u.state, u.problem, u.articles.count()) for u in Upload.objects.all()],"
+        "{(r.status, len(r.worker_ids)) for r in R.objects.all()})"
+    )
+    told = done(manage("shell", "--verbosity=0", "--command", count))
+    assert told.strip() == f"{[('checking', '', 1)] * 6} {{('SUCCESSFUL', 1)}}"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
@@ -118,6 +119,21 @@ def read_bytes(
     `most` is how many bytes a corpus may hold unpacked: a small file can be packed to become endless.
     """
     yield from _read_file(lambda: BytesIO(content), name, _printable(name), published, most)
+
+
+def first_of(content: bytes, name: str, published: date, room: int, most: int) -> list[Document | Failure]:
+    """What `read_bytes` gives, at most as many as there is room for, and then a word on the rest."""
+    items = read_bytes(content, name, published=published, most=most)
+    found = list(islice(items, max(room, 0)))
+    if next(items, None):
+        found.append(
+            Failure(
+                f"{name}, after article {len(found)}" if found else name,
+                "There are more articles than one upload may hold.",
+                "Hand in the rest by itself, or load the file with loadseeds.",
+            )
+        )
+    return found
 
 
 def _files(start: Path, walked: set[Path]) -> Iterator[Path | Failure]:

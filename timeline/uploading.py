@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from itertools import islice
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -344,7 +343,8 @@ def _open(upload: Upload, beat: _Heart) -> None:
         for number, pk in enumerate(files, 1):
             file = upload.files.get(pk=pk)
             room = settings.UPLOAD_ARTICLES - upload.articles.count()
-            future = pool.submit(_documents_of, bytes(file.content), file.name, room, _unpacked())
+            most = UNPACKED * settings.UPLOAD_MEGABYTES * 1_000_000
+            future = pool.submit(documents.first_of, bytes(file.content), file.name, UNDATED, room, most)
             items = workers.outcome(future, beat)
             with transaction.atomic():
                 beat.now(done=number)
@@ -353,25 +353,6 @@ def _open(upload: Upload, beat: _Heart) -> None:
         _look_up(upload)
         upload.files.all().delete()
         beat.now(state=State.CHECKING)
-
-
-def _unpacked() -> int:
-    return UNPACKED * settings.UPLOAD_MEGABYTES * 1_000_000
-
-
-def _documents_of(content: bytes, name: str, room: int, most: int) -> list[Document | Failure]:
-    """At most as many documents of the file as there is room for, and a word on the rest."""
-    items = documents.read_bytes(content, name, published=UNDATED, most=most)
-    found = list(islice(items, max(room, 0)))
-    if next(items, None):
-        found.append(
-            Failure(
-                f"{name}, after article {len(found)}" if found else name,
-                "There are more articles than one upload may hold.",
-                "Hand in the rest by itself, or load the file with loadseeds.",
-            )
-        )
-    return found
 
 
 def _chosen(upload: Upload) -> list[int]:

@@ -15,6 +15,7 @@ from timeline import extraction
 from timeline.documents import Document, Failure
 
 BATCH_DOCUMENTS = 64
+BATCH_WATCHED = 8  # where somebody looks on: progress comes by the batch
 BATCH_CHARACTERS = 500_000
 BATCHES_AHEAD = 3  # a worker; enough that none waits while the parent writes
 BETWEEN_CALLS = 2.0  # seconds
@@ -41,7 +42,8 @@ def read_all(
         return
     with processes(workers) as pool:
         ahead: deque[tuple[list[Document | T], Future[list[Reading]]]] = deque()
-        for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
+        most = BATCH_WATCHED if meanwhile else BATCH_DOCUMENTS
+        for batch in batches(items, most, BATCH_CHARACTERS):
             ahead.append((batch, pool.submit(_read_batch, _texts(batch))))
             if len(ahead) >= BATCHES_AHEAD * workers:
                 done, future = ahead.popleft()

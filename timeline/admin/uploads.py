@@ -23,6 +23,7 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -388,8 +389,9 @@ class UploadAdmin(CuratorAdmin):
                 forms_of = self._check_forms(upload, request.POST)
                 if not forms_of.is_valid():
                     return self._show(request, upload, forms_of)
-                forms_of.save()
-                moved = uploading.read(upload)
+                with transaction.atomic():
+                    forms_of.save()
+                    moved = uploading.read(upload)
             case "correct", Upload.State.READ:
                 moved = uploading.back_to_checking(upload)
             case "save", Upload.State.READ:

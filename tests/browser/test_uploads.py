@@ -1,0 +1,130 @@
+"""Adding an article in the admin as a curator does it, with the real extractor, with and without JavaScript."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests import factories
+from tests.browser.conftest import Story, Visit, Watched
+from tests.browser.test_accessibility import LOOKS, RUN, axe
+from tests.test_uploads import at_once
+from timeline import workers
+from timeline.models import Source, Upload
+
+ADD = "/admin/timeline/upload/add/"
+ARTICLE = f"Minsk marches <b>on</b>\n\nBy A. Person, 9 August 2020\n\n{factories.BODY}"
+
+
+@pytest.fixture
+def curators(
+    visit: Visit, live_server: LiveServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Watched]:
+    """Opens windows in which a curator is logged in."""
+    monkeypatch.setattr(workers, "processes", at_once)  # the parser is loaded once, not for each test
+    user = User.objects.create_superuser("curator")
+    client = Client()
+    client.force_login(user)
+
+    def opened(**options: Any) -> Watched:
+        watched = visit(**options)
+        watched.page.set_default_timeout(30_000)
+        cookie = client.cookies["sessionid"].value
+        watched.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        return watched
+
+    return opened
+
+
+def paste(page: Page) -> None:
+    page.get_by_label("Paste an article").fill(ARTICLE)
+    page.get_by_role("button", name="Open").click()
+
+
+def test_from_a_pasted_text_to_the_public_page(curators: Callable[..., Watched]) -> None:
+    page = curators().open("/admin/timeline/source/")
+    page.get_by_role("link", name="Add article").click()
+    paste(page)
+    expect(page.get_by_text("The date is that of the words “9 August 2020”")).to_be_visible()
+    page.get_by_label("Published").fill("2020-08-10")
+    page.get_by_label("Publisher").fill("The Daily Example")
+    page.get_by_role("button", name="Read it").click()
+    marks = page.locator("mark.passage")
+    expect(marks.first).to_be_visible()
+    assert "Thousands marched through Minsk on Sunday" in " ".join(marks.all_inner_texts())
+    expect(page.get_by_text("9 August 2020", exact=True).first).to_be_visible()  # Sunday, from the Monday
+    page.locator("a.note").first.click()
+    assert page.evaluate("document.querySelector(':target').matches('section')")
+    page.get_by_role("button", name="Store 1 article").click()
+    page.get_by_role("link", name="as readers see it").click()
+    expect(page.get_by_role("heading", name="Minsk marches <b>on</b>")).to_be_visible()
+    source = Source.objects.get()
+    assert (str(source.published), source.publisher) == ("2020-08-10", "The Daily Example")
+    assert source.mentions.exists()
+
+
+def test_it_works_without_javascript(curators: Callable[..., Watched]) -> None:
+    page = curators(java_script_enabled=False).open(ADD)
+    paste(page)
+    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Store 1 article").click()
+    expect(page.get_by_role("link", name="as readers see it")).to_be_visible()
+
+
+def test_too_much_is_said_before_it_is_sent(
+    curators: Callable[..., Watched], tmp_path: Path, settings: Any
+) -> None:
+    settings.UPLOAD_MEGABYTES = 1
+    page = curators().open(ADD)
+    (tmp_path / "a.txt").write_bytes(b"x" * 1_200_000)
+    page.get_by_label("Or choose files").set_input_files([tmp_path / "a.txt"])
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("alert")).to_contain_text("1 files with 1.2 MB")
+    assert not Upload.objects.exists()
+
+
+def test_the_page_of_a_task_goes_on_when_it_is_done(curators: Callable[..., Watched]) -> None:
+    upload = Upload.objects.create(
+        key="0" * 32, state="reading", task="", beat="2999-01-01T00:00Z", done=3, total=9
+    )
+    page = curators().open(f"/admin/timeline/upload/{upload.pk}/change/")
+    expect(page.get_by_role("status")).to_have_text("3 of 9 articles.")
+    Upload.objects.filter(pk=upload.pk).update(done=4)
+    expect(page.get_by_role("status")).to_have_text("4 of 9 articles.")
+    Upload.objects.filter(pk=upload.pk).update(state="read")
+    expect(page.get_by_role("heading", name="Look at what was read")).to_be_visible()
+
+
+@pytest.mark.parametrize("step", ["add", "check", "look", "stored", "progress"])
+def test_axe_finds_no_fault_and_nothing_scrolls_sideways(
+    curators: Callable[..., Watched], story: Story, step: str
+) -> None:
+    page = curators().open(ADD)
+    if step == "progress":
+        upload = Upload.objects.create(key="0" * 32, state="reading", beat="2999-01-01T00:00Z", total=9)
+        page.goto(page.url.replace("add", f"{upload.pk}/change"))
+    elif step != "add":
+        paste(page)
+        if step in ("look", "stored"):
+            page.get_by_role("button", name="Read it").click()
+        if step == "stored":
+            page.get_by_role("button", name="Store 1 article").click()
+            page.get_by_role("link", name="as readers see it").wait_for()
+    page.evaluate(axe())
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(100)
+        # What Django's own frame does is Django's.
+        found = page.evaluate(RUN.replace("axe.run({", "axe.run('#content', {"))
+        faults = [(fault["id"], fault["impact"], fault["nodes"][0]["html"]) for fault in found]
+        assert faults == [], f"{width} pixels wide, {scheme}"
+        needed = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+        assert needed[0] <= width
+        if scheme == "light" and (folder := __import__("os").environ.get("SHOTS")):
+            page.screenshot(path=f"{folder}/{step}-{width}.png", full_page=True)
