@@ -168,3 +168,10 @@ def test_scripts_and_styles_come_from_this_site_only(read: Any) -> None:
     assert not {"'unsafe-inline'", "'unsafe-eval'"} & {
         source for rule in directives.values() for source in rule
     }
+
+
+def test_tasks_are_done_inside_or_by_a_worker(read: Any) -> None:
+    assert read()["TIMELINE_TASKS"] == "inside"
+    assert read(TIMELINE_TASKS="worker")["TIMELINE_TASKS"] == "worker"
+    with pytest.raises(ImproperlyConfigured, match="must be “inside” or “worker”"):
+        read(TIMELINE_TASKS="off")

@@ -111,6 +111,8 @@ INSTALLED_APPS = [
     "csp",
     "django_countries",
     "django_filters",
+    "django_tasks",
+    "django_tasks_db",
     "timeline",
 ]
 
@@ -168,6 +170,20 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
 }
+# Uploaded articles are read by tasks, which wait in the database: a thread of the web process works them off,
+# or a process of their own does (timeline/background.py).
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TIMELINE_TASKS = env.str("TIMELINE_TASKS", default="inside")
+if TIMELINE_TASKS not in ("inside", "worker"):
+    raise ImproperlyConfigured(f"TIMELINE_TASKS is “{TIMELINE_TASKS}”; it must be “inside” or “worker”.")
+UPLOAD_FILES = env.int("TIMELINE_UPLOAD_FILES", default=100)
+UPLOAD_MEGABYTES = env.int("TIMELINE_UPLOAD_MEGABYTES", default=50)
+UPLOAD_ARTICLES = env.int("TIMELINE_UPLOAD_ARTICLES", default=500)
+# The form of an upload says what is too much, in words; these are only what no request can go beyond.
+DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_FILES + 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000 + 8 * UPLOAD_ARTICLES
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # a pasted article
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
