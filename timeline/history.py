@@ -103,6 +103,11 @@ def table_of(row: Row) -> str:
     return next(table for table, model in MODELS.items() if isinstance(row, model))
 
 
+def state_of(row: Row) -> State:
+    """The row's state, as the database has it."""
+    return states(table_of(row), [row.pk])[row.pk]
+
+
 def states(table: str, pks: Sequence[int]) -> dict[int, State]:
     """The rows' states by key, as the database has them; what is not there is left out."""
     found: dict[int, State] = {}
@@ -157,16 +162,16 @@ def differences(version: Version) -> Iterator[tuple[str, Any, Any]]:
 
 
 def decided(version: Version) -> dict[str, Any]:
-    """The fields that a curator's decision changed by itself, with their values before it.
+    """The fields that a curator’s decision changed by itself, or locked or unlocked, with the values before.
 
-    What the machine then read anew, in fields that were locked neither before nor after, is left out, and so
-    are the locks themselves, which can be taken off one by one.
+    What the machine then read anew, in fields that were locked neither before nor after, is left out.
     """
     changed = {name: before for name, before, _ in differences(version) if name != "locked_fields"}
-    if version.table == Table.EVENT and version.before and version.after:
-        locked = {*version.before["locked_fields"], *version.after["locked_fields"]}
-        changed = {name: before for name, before in changed.items() if name in locked or name in CURATORS}
-    return changed
+    if version.table != Table.EVENT or not version.before or not version.after:
+        return changed
+    were, are = set(version.before["locked_fields"]), set(version.after["locked_fields"])
+    changed = {name: value for name, value in changed.items() if name in were | are or name in CURATORS}
+    return changed | {name: version.before[name] for name in were ^ are}
 
 
 def later_decisions(decision: Decision) -> Iterator[Decision]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from timeline.curating.holding import Unsuitable, hold, standing
-from timeline.history import READ, Recording, State, Table, decided, later_decisions, recording
+from timeline.history import READ, Recording, State, Table, decided, later_decisions, recording, state_of
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review, Version
 from timeline.resolving import refresh
 
@@ -95,13 +95,18 @@ class _Undo:
         added, taken = _apart(before["locked_fields"], after["locked_fields"])
         event.locked_fields = sorted((set(event.locked_fields) - added) | taken)
         own = decided(version)
-        for name, value in _changed(version):
-            # What the machine read in consequence goes back as well, unless it is a curator's by now.
-            if name in own or name not in (*event.locked_fields, "locked_fields"):
-                if name == "participants":
-                    _set_back(event, before[name], after[name])
-                else:
-                    setattr(event, name, value)
+        # What the machine read in consequence goes back as well, unless it is a curator's by now.
+        machines = [
+            name for name, _ in _changed(version) if name not in (*own, *event.locked_fields, "locked_fields")
+        ]
+        for name in (*own, *machines):
+            if name != "participants":
+                setattr(event, name, before[name])
+            elif name in taken:
+                # Locked again as they were, whatever a load has made of them since.
+                _set_back(event, before[name], state_of(event)[name])
+            else:
+                _set_back(event, before[name], after[name])
         event.save()
         if before["merged_into_id"] != after["merged_into_id"]:
             self._rejoin(event, after["merged_into_id"], before["merged_into_id"])
