@@ -5,6 +5,8 @@ What a reload does to a passage that was stored before:
 - read again at the same or another place: it keeps its row and its event, and takes the new reading;
 - its words are gone from the text: it stays with the old text, marked “gone”; a passage that is like it in
   the new text tells of the same event, so that what a curator decided holds for the new wording too;
+- a curator added it, and that was undone: it stays with its words, seen by no reader, until the machine reads
+  it as well;
 - its words stand, but the machine no longer reads an event in them: on an event that a curator has touched it
   stays, marked “withdrawn”; otherwise it goes, and an event left with no passage goes with it.
 
@@ -201,7 +203,8 @@ class _Loader:
 
     def _store_events(self, source: Source, old: Sequence[Mention]) -> set[int]:
         """Store what was read; return the keys of the old mentions that were read again."""
-        anchors = _Anchors(old, self.document.text)
+        anchors = _Anchors([mention for mention in old if not mention.is_taken_back], self.document.text)
+        taken_back = {(row.event_id, row.quote): row for row in old if row.is_taken_back}
         anchored = [[anchors.take(mention) for mention in event.mentions] for event in self.reading.events]
         taken = {mention.event_id for mention in chain.from_iterable(anchored) if mention}
         new: list[Mention] = []
@@ -211,10 +214,13 @@ class _Loader:
             event, reason, via = self._event_for(told, rows, anchors, source, taken)
             taken.add(event.pk)
             self.touched.setdefault(event.pk, event)
-            for mention, stored in zip(told.mentions, rows, strict=True):
+            for mention, anchored_row in zip(told.mentions, rows, strict=True):
+                quote = source.text[mention.start : mention.end]
+                stored = anchored_row or taken_back.pop((event.pk, quote), None)
                 row = stored or Mention(event=event, merge_reason=reason, merged_from=via)
-                if stored and not stored.extractor:
+                if anchored_row and not anchored_row.extractor:
                     _move(row, source, mention.start)  # a curator's own: only its place is the text's
+                    row.standing = Mention.Standing.CURRENT
                 else:
                     _fill(row, mention, source)
                 if via and not stored and (event.pk, row.start, row.end) in places:
@@ -275,7 +281,7 @@ class _Loader:
             by_hand = not mention.extractor
             places = _places(mention, source.text)
             if not places:
-                if mention.standing != Mention.Standing.GONE:
+                if mention.standing != Mention.Standing.GONE and not mention.is_taken_back:
                     self.result.passages_gone += 1
                     mention.standing = Mention.Standing.GONE
                     mention.save(update_fields=["standing"])

@@ -132,7 +132,7 @@ def figure(request: HttpRequest) -> HttpResponse:
 
 def _told(event: Event) -> dict[str, Any]:
     """An event's facts with the words behind each, and its passages by source."""
-    mentions = list(event.mentions.all())
+    mentions = [mention for mention in event.mentions.all() if not mention.is_taken_back]
     sources = Source.objects.in_bulk({mention.source_id for mention in mentions})
     for mention in mentions:
         mention.source = sources[mention.source_id]
@@ -176,16 +176,20 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: its whole text with every passage marked and led back to its event."""
     shown = get_object_or_404(Source.objects.select_related("replaced_by").defer("replaced_by__text"), pk=pk)
-    told = Mention.objects.filter(source=shown, event__in=Event.objects.public()).select_related("event")
+    told = (
+        Mention.objects.standing_by()
+        .filter(source=shown, event__in=Event.objects.public())
+        .select_related("event")
+    )
     told = told.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
     mentions = [*told, *(_moved(shown) if shown.replaced_by_id else [])]
     mentions.sort(key=lambda mention: (mention.start, mention.pk))
     events: dict[int, Event] = {}
     for number, mention in enumerate(mentions, 1):
-        mention.number = number  # type: ignore[attr-defined]
-        mention.leads_to = mention.event.get_absolute_url()  # type: ignore[attr-defined]
+        mention.number = number
+        mention.leads_to = mention.event.get_absolute_url()
         if mention.event_id not in events:
-            mention.event.first_mention = mention  # type: ignore[attr-defined]
+            mention.event.first_mention = mention
             events[mention.event_id] = mention.event
     context = {
         "source": shown,
@@ -213,9 +217,9 @@ def _moved(old: Source) -> list[Mention]:
     while key and key not in newer:
         newer.append(key)
         key = following.get(key)
-    told = Mention.objects.filter(source__in=newer, event__in=Event.objects.public()).select_related("event")
+    told = Mention.objects.standing_by().filter(source__in=newer, event__in=Event.objects.public())
     moved = []
-    for mention in told:
+    for mention in told.select_related("event"):
         start = old.text.find(mention.quote)
         if start >= 0:
             mention.start, mention.end = start, start + len(mention.quote)
