@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
@@ -200,8 +201,17 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "web_address": shown.url if shown.url.startswith(("https://", "http://")) else "",
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
+        "make": _address_to_make(request, shown),
     }
     return render(request, "source.html", context)
+
+
+def _address_to_make(request: HttpRequest, shown: Source) -> str:
+    """Where a curator makes a passage of words of the text; nowhere for anyone else, or in an old text."""
+    may = request.user.is_staff and request.user.has_perm("timeline.add_mention")
+    if not may or shown.replaced_by_id:
+        return ""
+    return reverse("admin:timeline_mention_add", query={"source": shown.pk})
 
 
 def _moved(old: Source) -> list[Mention]:
