@@ -439,6 +439,7 @@ class TestAdd:
         assert undo in response.text
         assert curator.post(undo)["Location"] == change_page(event)
         assert Mention.objects.get().is_taken_back
+        assert "Taken back by a curator" in curator.get(change_page(event)).text
 
     @pytest.mark.parametrize(
         ("sent", "field", "message"),

@@ -145,6 +145,32 @@ class TestReloads:
         mention.refresh_from_db()
         assert (mention.standing, mention.date, mention.extractor) == ("current", "2020-10", "")
 
+    def test_the_machine_that_reads_more_of_the_words_tells_of_the_same_event(self, by: User) -> None:
+        words = "The union called a strike"
+        load(MARCH, MISSED)
+        event = Event(kind="protest", title="Strike", date="2020-10", status="planned", country="BY")
+        mention = curating.add_mention(*place_of(words), event, by=by)
+        load(MARCH, f"[protest 2020-10-05 planned BY] {MISSED}")
+        assert shown(mention.event) == [words, MISSED]
+        assert Event.objects.count() == 2
+
+    def test_but_not_of_one_on_another_day(self, by: User) -> None:
+        words = "The union called a strike"
+        load(MARCH, MISSED)
+        event = Event(kind="protest", title="Strike", date="2020-10", status="planned", country="BY")
+        mention = curating.add_mention(*place_of(words), event, by=by)
+        load(MARCH, f"[protest 2020-11-05 planned BY] {MISSED}")
+        assert shown(mention.event) == [words]
+        assert Event.objects.count() == 3
+
+    def test_what_was_taken_back_keeps_no_event_alive(self, by: User) -> None:
+        load(MARCH, MISSED)
+        curating.add_mention(*place_of(MISSED), Event.objects.get(), by=by)
+        curating.undo(Decision.objects.latest("pk"), by=by)
+        load("Thousands marched through Minsk.", MISSED)
+        assert not Event.objects.exists()
+        assert not Mention.objects.exists()
+
     def test_what_was_taken_back_stays_away(self, by: User, reload: Callable[[], None]) -> None:
         load(MARCH, ARRESTS, MISSED)
         march = Event.objects.get(kind="protest")

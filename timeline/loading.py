@@ -24,7 +24,7 @@ from itertools import chain
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from timeline import extraction, merging
+from timeline import edtf_dates, extraction, merging
 from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.history import Recording, recording
@@ -35,6 +35,7 @@ from timeline.workers import batches, read_all
 STATE = ("sha256", "extractor", "published", "publisher", "url")  # what makes a source up to date
 LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
 LOOKAHEAD_CHARACTERS = 2_000_000
+OF_A_CURATOR = "a curator found the event in the same words"
 ALIKE = 0.6  # ratio of difflib from which a passage counts as a new wording of an old one
 
 
@@ -259,6 +260,8 @@ class _Loader:
             event = deciding[0].event
             via = event if event.merged_into_id else deciding[0].merged_from
             return event.root, deciding[0].merge_reason, via
+        if own := next((row for mention in told.mentions if (row := anchors.around(mention))), None):
+            return own.event.root, OF_A_CURATOR, own.merged_from
         if match := merging.find(told, source, taken):
             return match.event, match.reason, match.via
         event = Event.objects.create(
@@ -276,7 +279,9 @@ class _Loader:
         """Deal with the old mentions that were not read again."""
         for mention in left:
             # Held until the end, so that a curator decides before or after, never in between.
-            event = Event.objects.select_for_update().get(pk=mention.event_id)
+            event = Event.objects.select_for_update().filter(pk=mention.event_id).first()
+            if event is None:
+                continue  # it was taken back, and went with the last passage that told of its event
             self.touched.setdefault(event.pk, event)
             by_hand = not mention.extractor
             places = _places(mention, source.text)
@@ -299,7 +304,7 @@ class _Loader:
                 continue
             # The machine has thought better of it, or the event has the passage already.
             mention.delete()
-            if not event.is_curated and not event.mentions.exists():
+            if not event.is_curated and not event.mentions.standing_by().exists():
                 self.touched.pop(event.pk)
                 self.kept.watch(event)
                 event.delete()
@@ -336,6 +341,18 @@ class _Anchors:
         rows.remove(row)
         self.taken.add(row.pk)
         return row
+
+    def around(self, mention: records.Mention) -> Mention | None:
+        """A curator's own row of which the machine has now read more, or less, of the same words."""
+        for row in self.mentions:
+            if row.extractor or row.kind != mention.kind or row.pk in self.taken:
+                continue
+            at = next(iter(_places(row, self.text)), None)
+            if at is None or at >= mention.end or at + len(row.quote) <= mention.start:
+                continue
+            if not row.date or not mention.date or edtf_dates.overlap(row.date, mention.date):
+                return row
+        return None
 
     def kin(self, mention: records.Mention) -> Mention | None:
         """A row whose words are no longer there, and of which the passage is another wording."""

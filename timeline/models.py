@@ -478,6 +478,10 @@ class Mention(models.Model):
         """Whether a curator added it and that was undone: see `MentionQuerySet.standing_by`."""
         return self.standing == self.Standing.WITHDRAWN and not self.extractor
 
+    @property
+    def standing_in_words(self) -> str:
+        return "Taken back by a curator" if self.is_taken_back else self.get_standing_display()
+
     def clean(self) -> None:
         if self.source_id and self.source.text[self.start : self.end] != self.quote:
             raise ValidationError({"quote": "These are not the words at that place of the source's text."})

@@ -78,7 +78,7 @@ def in_words(event: Event, parts: Iterable[Participation]) -> dict[str, str]:
 
 
 def lines(now: Sequence[Event], then: Sequence[tuple[Preview, Event | None]]) -> list[Line]:
-    """Field by field; each of the events to come with the one that it is now, if it is there yet."""
+    """Field by field; each of the events to come with the one that it is now, if that is there."""
     words = {event.pk: in_words(event, event.participations.all()) for event in now}
     coming = [(one, in_words(one.event, one.parts), before) for one, before in then]
     return [
@@ -89,7 +89,7 @@ def lines(now: Sequence[Event], then: Sequence[tuple[Preview, Event | None]]) ->
                 Cell(
                     told[name],
                     name in one.event.locked_fields,
-                    new=before is None or told[name] != words[before.pk][name],
+                    new=before is not None and told[name] != words[before.pk][name],
                 )
                 for one, told, before in coming
             ],
@@ -387,6 +387,7 @@ class Merging(CuratorAdmin):
     def _done(
         self, request: HttpRequest, event: Event, words: str, decision: Decision | None
     ) -> HttpResponse:
+        event.refresh_from_db()
         told = format_html(words, change_link(event, event.title))
         if decision:
             self.log_change(request, event, str(decision))
