@@ -326,6 +326,21 @@ class TestPermissions:
         assert "data-make" not in viewer.get(source.get_absolute_url()).text
         assert Decision.objects.count() == 1
 
+    def test_what_a_decision_changed_is_what_one_must_be_allowed_to_change(
+        self, pair: tuple[Event, Event]
+    ) -> None:
+        somebody = User.objects.create(username="somebody")
+        curating.split(pair[0], [make_mention(make_source(), pair[0])], by=somebody)
+        curating.merge_actors(make_actor(), [make_actor()], by=somebody)
+        helper = client_of("helper", "view_event", "change_event")
+        for decision in Decision.objects.all():
+            undo = reverse("admin:timeline_event_undo", args=[decision.pk])
+            assert helper.post(undo).status_code == 403
+        assert helper.get(split_page(pair[0])).status_code == 403
+        assert "/split/" not in helper.get(change_page(pair[0])).text
+        assert helper.get(merge_page(*pair)).status_code == 200
+        assert not Decision.objects.filter(action="undone").exists()
+
     def test_strangers_are_asked_who_they_are(self, pair: tuple[Event, Event]) -> None:
         for address in self.pages(pair):
             assert Client().get(address)["Location"].startswith(reverse("admin:login"))
@@ -418,7 +433,7 @@ class TestAdd:
         decision = Decision.objects.get()
         assert (decision.action, decision.reason, decision.versions.count()) == ("added", "Missed", 2)
         reader = Client()
-        assert "Referendum in Belarus" in reader.get(event.get_absolute_url()).text
+        assert "Added by a curator" in reader.get(event.get_absolute_url()).text
         assert f'id="m{mention.pk}"' in reader.get(source.get_absolute_url()).text
         assert event.title in reader.get("/?text=referendum").text
 

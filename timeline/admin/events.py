@@ -143,13 +143,14 @@ class EventAdmin(Merging, Kept):
         fieldsets: list[Any] = [*super().get_fieldsets(request, obj)]
         if obj:
             may_change = self.has_change_permission(request, obj)
+            may_split = may_change and request.user.has_perm("timeline.change_mention")
             locks = ["set_by_hand", "unlock"] if may_change and obj.locked_fields else ["set_by_hand"]
             history = ["created_at", "updated_at", *(["seen"] if may_change else [])]
             fieldsets += [
                 ("Set by hand", {"fields": locks}),
                 (
                     "Passages",
-                    {"fields": ["passages"], "description": split_link(obj) if may_change else ""},
+                    {"fields": ["passages"], "description": split_link(obj) if may_split else ""},
                 ),
                 ("History", {"fields": history}),
             ]

@@ -347,7 +347,7 @@ class MentionAdmin(Kept):
 
     def _offer_undo(self, request: HttpRequest, mention: Mention) -> None:
         decision = last_decision(mention)
-        if decision and request.user.has_perm("timeline.change_event"):
+        if decision and request.user.has_perms(["timeline.change_event", "timeline.change_mention"]):
             words = format_html("{}. {}", decision, undo_link(decision))
             self.message_user(request, words, messages.SUCCESS)
 

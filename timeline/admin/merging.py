@@ -260,7 +260,7 @@ class Merging(CuratorAdmin):
 
     def split_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """An event's passages, of which some may tell of another event, or of one of their own."""
-        self._check(request)
+        self._check(request, "timeline.change_mention")
         event = get_object_or_404(Event.objects.with_evidence(), pk=pk)
         if event.merged_into:
             words = format_html("It was merged into {}.", change_link(event.root, event.root.title))
@@ -343,8 +343,9 @@ class Merging(CuratorAdmin):
 
     def undo_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A decision, to be taken back."""
-        self._check(request)
         decision = get_object_or_404(Decision, pk=pk)
+        tables = set(decision.versions.values_list("table", flat=True))
+        self._check(request, *(f"timeline.change_{table}" for table in tables))
         rows = decision.versions.filter(table=Version.Table.EVENT).values_list("row", flat=True)
         homes = Mention.objects.filter(
             pk__in=decision.versions.filter(table=Version.Table.MENTION).values("row")
@@ -366,8 +367,8 @@ class Merging(CuratorAdmin):
 
     # What the pages share
 
-    def _check(self, request: HttpRequest) -> None:
-        if not self.has_change_permission(request):
+    def _check(self, request: HttpRequest, *others: str) -> None:
+        if not self.has_change_permission(request) or not request.user.has_perms(others):
             raise PermissionDenied
 
     def _deciding(self, request: HttpRequest) -> Mapping[str, Any]:

@@ -279,6 +279,9 @@ def _move(
     if len(events) != 1:
         raise Unsuitable("Choose passages that tell of one event now.")
     left, to = hold([*events.values(), to], seen)
+    moved = moved.select_for_update(of=("self",))
+    if any(mention.event_id != left.pk for mention in moved):
+        raise Conflict("Somebody moved a passage of these at the same moment. Look again, and decide again.")
     if seen and left.pk not in seen and not left.merged_into_id:
         raise Conflict(
             f"Somebody put the passage with “{left.title}” while you had it open. Nothing of yours was "
