@@ -135,6 +135,14 @@
     Object.assign(made.dataset, { start, end });
     made.innerHTML = '<p class="tools"></p>';
     citing.equip(made);
+    const { make } = text.closest("article").dataset;
+    if (make) {
+      // For curators: to the form in which the words become a passage.
+      const link = document.createElement("a");
+      link.href = `${make}&start=${start}&end=${end}`;
+      link.textContent = "Make a passage";
+      made.querySelector(".tools").append(" ", link);
+    }
     return made;
   }
 

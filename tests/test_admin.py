@@ -614,7 +614,7 @@ class TestPassages:
     def test_the_same_passage_twice(self, curator: Client, told: Event) -> None:
         mention = told.mentions.get()
         response = self.add(curator, mention.source, told, quote=mention.quote)
-        assert "already exists" in errors(response)
+        assert "has this passage already" in errors(response)
 
     def test_only_in_the_current_text(self, curator: Client) -> None:
         old = make_source()

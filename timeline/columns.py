@@ -120,7 +120,12 @@ _EVENTS = (
     "FROM timeline_event {where} ORDER BY id"
 )
 _PAIRS = "SELECT event_id, {other}_id FROM {table} {where}"
-_TABLES = {"actor": "timeline_participation", "source": "timeline_mention"}
+# A passage that a curator added and took back is none: no source tells of its event by it.
+_TABLES = {
+    "actor": "timeline_participation",
+    "source": "(SELECT event_id, source_id FROM timeline_mention "
+    "WHERE standing <> 'withdrawn' OR extractor <> '') AS told",
+}
 _CHUNK = 20_000
 
 

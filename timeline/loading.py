@@ -5,6 +5,8 @@ What a reload does to a passage that was stored before:
 - read again at the same or another place: it keeps its row and its event, and takes the new reading;
 - its words are gone from the text: it stays with the old text, marked “gone”; a passage that is like it in
   the new text tells of the same event, so that what a curator decided holds for the new wording too;
+- a curator added it, and that was undone: it stays with its words, seen by no reader, until the machine reads
+  it as well;
 - its words stand, but the machine no longer reads an event in them: on an event that a curator has touched it
   stays, marked “withdrawn”; otherwise it goes, and an event left with no passage goes with it.
 
@@ -22,7 +24,7 @@ from itertools import chain
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from timeline import extraction, merging
+from timeline import edtf_dates, extraction, merging
 from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.history import Recording, recording
@@ -33,6 +35,7 @@ from timeline.workers import Meanwhile, batches, read_all
 STATE = ("sha256", "extractor", "published", "publisher", "url")  # what makes a source up to date
 LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
 LOOKAHEAD_CHARACTERS = 2_000_000
+OF_A_CURATOR = "a curator found the event in the same words"
 ALIKE = 0.6  # ratio of difflib from which a passage counts as a new wording of an old one
 
 
@@ -183,7 +186,7 @@ class _Loader:
 
     def foretell(self) -> list[merging.Match | None]:
         previous = Source.objects.current().filter(path=self.document.location).first()
-        old = list(self._mentions_of_path()) if previous else []
+        old = [row for row in self._mentions_of_path() if not row.is_taken_back] if previous else []
         anchors, anchored, taken = self._anchor(old)
         # A new text is a new source, which tells of nothing yet.
         source = previous if previous and previous.text == self.document.text else None
@@ -234,7 +237,8 @@ class _Loader:
 
     def _store_events(self, source: Source, old: Sequence[Mention]) -> set[int]:
         """Store what was read; return the keys of the old mentions that were read again."""
-        anchors, anchored, taken = self._anchor(old)
+        anchors, anchored, taken = self._anchor([mention for mention in old if not mention.is_taken_back])
+        taken_back = {(row.event_id, row.quote): row for row in old if row.is_taken_back}
         new: list[Mention] = []
         again: set[int] = set()
         places: set[tuple[int, int, int]] = set()
@@ -243,10 +247,13 @@ class _Loader:
             event, via = match.event, match.via
             taken.add(event.pk)
             self.touched.setdefault(event.pk, event)
-            for mention, stored in zip(told.mentions, rows, strict=True):
+            for mention, anchored_row in zip(told.mentions, rows, strict=True):
+                quote = source.text[mention.start : mention.end]
+                stored = anchored_row or taken_back.pop((event.pk, quote), None)
                 row = stored or Mention(event=event, merge_reason=match.reason, merged_from=via)
-                if stored and not stored.extractor:
+                if anchored_row and not anchored_row.extractor:
                     _move(row, source, mention.start)  # a curator's own: only its place is the text's
+                    row.standing = Mention.Standing.CURRENT
                 else:
                     _fill(row, mention, source)
                 if via and not stored and (event.pk, row.start, row.end) in places:
@@ -306,18 +313,22 @@ class _Loader:
             event = deciding[0].event
             via = event if event.merged_into_id else deciding[0].merged_from
             return merging.Match(event.root, deciding[0].merge_reason, via)
+        if own := next((row for mention in told.mentions if (row := anchors.around(mention))), None):
+            return merging.Match(own.event.root, OF_A_CURATOR, own.merged_from)
         return merging.find(told, source, taken)
 
     def _settle(self, left: Sequence[Mention], source: Source) -> None:
         """Deal with the old mentions that were not read again."""
         for mention in left:
             # Held until the end, so that a curator decides before or after, never in between.
-            event = Event.objects.select_for_update().get(pk=mention.event_id)
+            event = Event.objects.select_for_update().filter(pk=mention.event_id).first()
+            if event is None:
+                continue  # it was taken back, and went with the last passage that told of its event
             self.touched.setdefault(event.pk, event)
             by_hand = not mention.extractor
             places = _places(mention, source.text)
             if not places:
-                if mention.standing != Mention.Standing.GONE:
+                if mention.standing != Mention.Standing.GONE and not mention.is_taken_back:
                     self.result.passages_gone += 1
                     mention.standing = Mention.Standing.GONE
                     mention.save(update_fields=["standing"])
@@ -335,7 +346,7 @@ class _Loader:
                 continue
             # The machine has thought better of it, or the event has the passage already.
             mention.delete()
-            if not event.is_curated and not event.mentions.exists():
+            if not event.is_curated and not event.mentions.standing_by().exists():
                 self.touched.pop(event.pk)
                 self.kept.watch(event)
                 event.delete()
@@ -372,6 +383,18 @@ class _Anchors:
         rows.remove(row)
         self.taken.add(row.pk)
         return row
+
+    def around(self, mention: records.Mention) -> Mention | None:
+        """A curator's own row of which the machine has now read more, or less, of the same words."""
+        for row in self.mentions:
+            if row.extractor or row.kind != mention.kind or row.pk in self.taken:
+                continue
+            at = next(iter(_places(row, self.text)), None)
+            if at is None or at >= mention.end or at + len(row.quote) <= mention.start:
+                continue
+            if not row.date or not mention.date or edtf_dates.overlap(row.date, mention.date):
+                return row
+        return None
 
     def kin(self, mention: records.Mention) -> Mention | None:
         """A row whose words are no longer there, and of which the passage is another wording."""

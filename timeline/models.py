@@ -6,6 +6,7 @@ Offsets are code points into `Source.text`, half open. Every mention satisfies
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Any, Self
 
@@ -278,7 +279,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def with_evidence(self) -> Self:
         """Load with each event its passages, their sources and its actors, in a fixed number of queries."""
-        mentions = Mention.objects.select_related("source").defer("source__text")
+        mentions = Mention.objects.standing_by().select_related("source").defer("source__text")
         participations = Participation.objects.select_related("actor")
         return self.prefetch_related(
             models.Prefetch("mentions", mentions), models.Prefetch("participations", participations)
@@ -386,6 +387,8 @@ class Event(models.Model):
         return reverse("event", args=[self.pk])
 
     def clean(self) -> None:
+        with suppress(edtf_dates.InvalidDate):  # which is an error of its field
+            self.earliest, self.latest = edtf_dates.bounds(self.date)
         unknown = set(self.locked_fields) - set(self.READ_FIELDS)
         if unknown:
             raise ValidationError(f"These can't be locked: {', '.join(sorted(unknown))}.")
@@ -405,7 +408,7 @@ class Event(models.Model):
     @property
     def evidence_is_gone(self) -> bool:
         """Whether it was read from passages none of which stands any more."""
-        standings = {mention.standing for mention in self.mentions.all()}
+        standings = {mention.standing for mention in self.mentions.all() if not mention.is_taken_back}
         return bool(standings) and Mention.Standing.CURRENT not in standings
 
     @property
@@ -423,6 +426,12 @@ class Event(models.Model):
     def root(self) -> "Event":
         """The event that stands for it: itself, unless it was merged into another."""
         return self.merged_into.root if self.merged_into else self
+
+
+class MentionQuerySet(models.QuerySet["Mention"]):
+    def standing_by(self) -> Self:
+        """All but those that a curator added and that were taken back: they never were evidence."""
+        return self.exclude(standing=Mention.Standing.WITHDRAWN, extractor="")
 
 
 class Mention(models.Model):
@@ -476,6 +485,8 @@ class Mention(models.Model):
         help_text="The event that it told of before a curator merged that into this one.",
     )
 
+    objects = MentionQuerySet.as_manager()
+
     class Meta:
         ordering = ["source_id", "start", "pk"]
         constraints = [
@@ -498,6 +509,15 @@ class Mention(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('source', args=[self.source_id])}#m{self.pk}"
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether a curator added it and that was undone: see `MentionQuerySet.standing_by`."""
+        return self.standing == self.Standing.WITHDRAWN and not self.extractor
+
+    @property
+    def standing_in_words(self) -> str:
+        return "Taken back by a curator" if self.is_taken_back else self.get_standing_display()
 
     def clean(self) -> None:
         if self.source_id and self.source.text[self.start : self.end] != self.quote:

@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
@@ -133,7 +134,7 @@ def figure(request: HttpRequest) -> HttpResponse:
 
 def _told(event: Event) -> dict[str, Any]:
     """An event's facts with the words behind each, and its passages by source."""
-    mentions = list(event.mentions.all())
+    mentions = [mention for mention in event.mentions.all() if not mention.is_taken_back]
     sources = Source.objects.in_bulk({mention.source_id for mention in mentions})
     for mention in mentions:
         mention.source = sources[mention.source_id]
@@ -182,7 +183,11 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: its whole text with every passage marked and led back to its event."""
     shown = get_object_or_404(Source.objects.select_related("replaced_by").defer("replaced_by__text"), pk=pk)
-    told = Mention.objects.filter(source=shown, event__in=Event.objects.public()).select_related("event")
+    told = (
+        Mention.objects.standing_by()
+        .filter(source=shown, event__in=Event.objects.public())
+        .select_related("event")
+    )
     told = told.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
     mentions = [*told, *(_moved(shown) if shown.replaced_by_id else [])]
     mentions.sort(key=lambda mention: (mention.start, mention.pk))
@@ -191,10 +196,10 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("Readers do not see this source.")
     events: dict[int, Event] = {}
     for number, mention in enumerate(mentions, 1):
-        mention.number = number  # type: ignore[attr-defined]
-        mention.leads_to = mention.event.get_absolute_url()  # type: ignore[attr-defined]
+        mention.number = number
+        mention.leads_to = mention.event.get_absolute_url()
         if mention.event_id not in events:
-            mention.event.first_mention = mention  # type: ignore[attr-defined]
+            mention.event.first_mention = mention
             events[mention.event_id] = mention.event
     context = {
         "source": shown,
@@ -206,8 +211,17 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "web_address": shown.url if shown.url.startswith(("https://", "http://")) else "",
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
+        "make": _address_to_make(request, shown),
     }
     return render(request, "source.html", context)
+
+
+def _address_to_make(request: HttpRequest, shown: Source) -> str:
+    """Where a curator makes a passage of words of the text; nowhere for anyone else, or in an old text."""
+    may = request.user.is_staff and request.user.has_perm("timeline.add_mention")
+    if not may or shown.replaced_by_id:
+        return ""
+    return reverse("admin:timeline_mention_add", query={"source": shown.pk})
 
 
 def _moved(old: Source) -> list[Mention]:
@@ -223,9 +237,9 @@ def _moved(old: Source) -> list[Mention]:
     while key and key not in newer:
         newer.append(key)
         key = following.get(key)
-    told = Mention.objects.filter(source__in=newer, event__in=Event.objects.public()).select_related("event")
+    told = Mention.objects.standing_by().filter(source__in=newer, event__in=Event.objects.public())
     moved = []
-    for mention in told:
+    for mention in told.select_related("event"):
         start = old.text.find(mention.quote)
         if start >= 0:
             mention.start, mention.end = start, start + len(mention.quote)

@@ -22,6 +22,7 @@ from django_countries.filters import CountryFilter
 from timeline.admin.base import Choosing, DatedForm, Kept, passages_of
 from timeline.admin.fields import HOW_TO_COUNT, JSONList, validate_counts
 from timeline.admin.markup import change_link, listed
+from timeline.admin.merging import Merging, split_link
 from timeline.models import Event, Mention, Participation, Review
 from timeline.resolving import refresh
 
@@ -104,7 +105,7 @@ class EventForm(DatedForm):
 
 
 @admin.register(Event)
-class EventAdmin(Kept):
+class EventAdmin(Merging, Kept):
     """Events. What is changed here is locked against reloads until the lock is taken off."""
 
     form = EventForm
@@ -118,7 +119,7 @@ class EventAdmin(Kept):
     ]  # fmt: skip
     search_fields = ["title", "summary", "participations__actor__name"]
     date_hierarchy = "earliest"
-    actions = ["confirm", "reject", "back_to_unreviewed"]
+    actions = ["confirm", "reject", "back_to_unreviewed", "merge_chosen"]
     readonly_fields = ["passages", "set_by_hand", "created_at", "updated_at"]
     fieldsets = [
         (
@@ -142,11 +143,15 @@ class EventAdmin(Kept):
         fieldsets: list[Any] = [*super().get_fieldsets(request, obj)]
         if obj:
             may_change = self.has_change_permission(request, obj)
+            may_split = may_change and request.user.has_perm("timeline.change_mention")
             locks = ["set_by_hand", "unlock"] if may_change and obj.locked_fields else ["set_by_hand"]
             history = ["created_at", "updated_at", *(["seen"] if may_change else [])]
             fieldsets += [
                 ("Set by hand", {"fields": locks}),
-                ("Passages", {"fields": ["passages"]}),
+                (
+                    "Passages",
+                    {"fields": ["passages"], "description": split_link(obj) if may_split else ""},
+                ),
                 ("History", {"fields": history}),
             ]
         return fieldsets

@@ -40,7 +40,7 @@ def listed(passages: Iterable[tuple[Mention, SafeString]]) -> SafeString:
             (
                 in_context(mention),
                 owner,
-                mention.get_standing_display(),
+                mention.standing_in_words,
                 change_link(mention, "the passage itself"),
             )
             for mention, owner in passages

@@ -6,22 +6,40 @@ event since, it is refused with a Conflict, and nothing is changed.
 """
 
 from timeline.curating.actors import add_name, link_actor, merge_actors
-from timeline.curating.events import add, correct, give_back, merge, move, preview_merge, review, split
+from timeline.curating.events import (
+    Preview,
+    add,
+    correct,
+    give_back,
+    merge,
+    move,
+    preview_merge,
+    preview_move,
+    preview_split,
+    review,
+    split,
+)
 from timeline.curating.holding import Conflict, Unsuitable, token
+from timeline.curating.passages import add_mention, correct_mention
 from timeline.curating.undoing import restore, undo
 
 __all__ = [
     "Conflict",
+    "Preview",
     "Unsuitable",
     "add",
+    "add_mention",
     "add_name",
     "correct",
+    "correct_mention",
     "give_back",
     "link_actor",
     "merge",
     "merge_actors",
     "move",
     "preview_merge",
+    "preview_move",
+    "preview_split",
     "restore",
     "review",
     "split",

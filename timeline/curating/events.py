@@ -1,6 +1,7 @@
 """Decisions on events and their passages."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from timeline.curating.holding import Unsuitable, hold, standing
+from timeline.curating.holding import Conflict, Unsuitable, hold, standing
 from timeline.history import Recording, recording
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review
 from timeline.resolving import refresh
@@ -187,27 +188,32 @@ def _take_over(target: Event, other: Event) -> None:
 
 @dataclass(frozen=True)
 class Preview:
-    """The event that a merge would make: its fields, who takes part, and its passages."""
+    """An event as a decision would make it: its fields, who takes part, and its passages."""
 
     event: Event
     parts: list[Participation]
     mentions: list[Mention]
 
 
-class _TakenBack(Exception):
-    pass
+@contextmanager
+def _tried() -> Iterator[None]:
+    """What is done inside is done to be looked at: nothing of it stays."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _seen(event: Event) -> Preview:
+    event.refresh_from_db()
+    parts = list(event.participations.select_related("actor"))
+    mentions = event.mentions.standing_by().select_related("source").defer("source__text")
+    return Preview(event, parts, list(mentions))
 
 
 def preview_merge(target: Event, others: Sequence[Event]) -> Preview:
-    """What `merge` would make of them: it is done and taken back. Raises what `merge` raises."""
-    try:
-        with transaction.atomic():
-            event = _merge(Recording(), target, others, None)
-            parts = list(event.participations.select_related("actor"))
-            mentions = list(event.mentions.select_related("source").defer("source__text"))
-            raise _TakenBack
-    except _TakenBack:
-        return Preview(event, parts, mentions)
+    """What `merge` would make of them. Raises what `merge` raises."""
+    with _tried():
+        return _seen(_merge(Recording(), target, others, None))
 
 
 # Split and move
@@ -226,51 +232,88 @@ def split(
     Its fields are read from the passages. No load moves them back.
     """
     with recording(Action.SPLIT, by=by, reason=reason) as record:
-        (event,) = hold([event], {event.pk: seen} if seen else None)
-        standing(event)
-        here = {mention.pk: mention for mention in event.mentions.all()}
-        chosen = [here[mention.pk] for mention in mentions if mention.pk in here]
-        if not chosen or len(chosen) < len(mentions):
-            raise Unsuitable("Choose passages that tell of this event now.")
-        if len(chosen) == len(here):
-            raise Unsuitable("At least one passage has to stay: without any there is nothing to split.")
-        record.watch(event, *chosen)
-        new = _made_from(chosen[0])
-        record.made(new)
-        _place(chosen, new)
-        _resolve(event, new)
+        return _split(record, event, mentions, seen)
+
+
+def _split(record: Recording, event: Event, mentions: Sequence[Mention], seen: str | None) -> Event:
+    (event,) = hold([event], {event.pk: seen} if seen else None)
+    standing(event)
+    here = {mention.pk: mention for mention in event.mentions.standing_by()}
+    chosen = [here[mention.pk] for mention in mentions if mention.pk in here]
+    if not chosen or len(chosen) < len(mentions):
+        raise Unsuitable("Choose passages that tell of this event now.")
+    if len(chosen) == len(here):
+        raise Unsuitable("At least one passage has to stay: without any there is nothing to split.")
+    record.watch(event, *chosen)
+    new = _made_from(chosen[0])
+    record.made(new)
+    _place(chosen, new)
+    _resolve(event, new)
     new.refresh_from_db()
     return new
 
 
+def preview_split(event: Event, mentions: Sequence[Mention]) -> tuple[Preview, Preview]:
+    """What `split` would leave of the event, and the new one. Raises what `split` raises."""
+    with _tried():
+        new = _split(Recording(), event, mentions, None)
+        return _seen(Event.objects.get(pk=event.pk)), _seen(new)
+
+
 def move(
-    mention: Mention,
+    mentions: Mention | Sequence[Mention],
     to: Event,
     *,
     by: User,
     reason: str = "",
     seen: Mapping[int, str] | None = None,
 ) -> Event:
-    """Put a passage with another event, where no load moves it from; the event that it left.
+    """Put passages of one event with another, where no load moves them from; the event that they left.
 
     One that is left with none is rejected, unless a curator has decided something about it.
     """
     with recording(Action.MOVED, by=by, reason=reason) as record:
-        mention = Mention.objects.get(pk=mention.pk)
-        left, to = hold([mention.event, to], seen)
-        if left == to:
-            raise Unsuitable("The passage is with that event already.")
-        standing(to)
-        if to.mentions.filter(source=mention.source_id, start=mention.start, end=mention.end).exists():
-            raise Unsuitable(f"“{to.title}” has this passage already.")
-        record.watch(left, to, mention)
-        _place([mention], to)
-        if not left.is_curated and not left.mentions.exists():
-            left.review = Review.REJECTED
-            left.save(update_fields=["review", "updated_at"])
-        _resolve(left, to)
+        return _move(record, mentions, to, seen)
+
+
+def _move(
+    record: Recording, mentions: Mention | Sequence[Mention], to: Event, seen: Mapping[int, str] | None
+) -> Event:
+    keys = [mention.pk for mention in ([mentions] if isinstance(mentions, Mention) else mentions)]
+    moved = Mention.objects.filter(pk__in=keys).select_related("event")
+    events = {mention.event_id: mention.event for mention in moved}
+    if len(events) != 1:
+        raise Unsuitable("Choose passages that tell of one event now.")
+    left, to = hold([*events.values(), to], seen)
+    moved = moved.select_for_update(of=("self",))
+    if any(mention.event_id != left.pk for mention in moved):
+        raise Conflict("Somebody moved a passage of these at the same moment. Look again, and decide again.")
+    if seen and left.pk not in seen and not left.merged_into_id:
+        raise Conflict(
+            f"Somebody put the passage with “{left.title}” while you had it open. Nothing of yours was "
+            "stored. Look at it as it is now, and decide again."
+        )
+    if left == to:
+        raise Unsuitable("The passage is with that event already.")
+    standing(to)
+    there = set(to.mentions.order_by().values_list("source_id", "start", "end"))
+    if any((mention.source_id, mention.start, mention.end) in there for mention in moved):
+        raise Unsuitable(f"“{to.title}” has this passage already.")
+    record.watch(left, to, *moved)
+    _place(list(moved), to)
+    if not left.is_curated and not left.mentions.standing_by().exists():
+        left.review = Review.REJECTED
+        left.save(update_fields=["review", "updated_at"])
+    _resolve(left, to)
     left.refresh_from_db()
     return left
+
+
+def preview_move(mentions: Sequence[Mention], to: Event) -> tuple[Preview, Preview]:
+    """What `move` would make of the event that is left and of the other. Raises what `move` raises."""
+    with _tried():
+        left = _move(Recording(), mentions, to, None)
+        return _seen(left), _seen(Event.objects.get(pk=to.pk))
 
 
 def _made_from(mention: Mention) -> Event:

@@ -28,7 +28,7 @@ def undo(decision: Decision, *, by: User, reason: str = "") -> Decision:
         decision = Decision.objects.select_for_update().get(pk=decision.pk)
         versions = list(decision.versions.all())
         keys = {table: [v.row for v in versions if v.table == table] for table in Table.values}
-        events = hold(Event.objects.filter(pk__in=keys[Table.EVENT]))
+        events = hold(Event.objects.filter(pk__in={*keys[Table.EVENT], *_homes(versions)}))
         if Decision.objects.filter(undoes=decision).exists():
             raise Unsuitable("It has been undone already.")
         if later := next(later_decisions(decision), None):
@@ -42,6 +42,14 @@ def undo(decision: Decision, *, by: User, reason: str = "") -> Decision:
         if record.decision is None:
             raise Unsuitable("There is nothing left of it to undo.")
     return record.decision
+
+
+def _homes(versions: Iterable[Version]) -> set[int]:
+    """The events that passages leave or go back to; the decision may have changed none of their fields."""
+    passages = [version for version in versions if version.table == Table.MENTION]
+    told = {(version.before or version.after or {})["event_id"] for version in passages}
+    now = Mention.objects.filter(pk__in=[version.row for version in passages])
+    return told | set(now.order_by().values_list("event_id", flat=True))
 
 
 class _Undo:
@@ -87,8 +95,7 @@ class _Undo:
 
     def _event(self, event: Event, version: Version) -> None:
         if version.before is None:
-            event.review = Review.REJECTED
-            self._lead_back(event)
+            self._unmake(event)
             event.save()
             return
         before, after = version.before, version.after or {}
@@ -111,10 +118,17 @@ class _Undo:
         if before["merged_into_id"] != after["merged_into_id"]:
             self._rejoin(event, after["merged_into_id"], before["merged_into_id"])
 
-    def _lead_back(self, event: Event) -> None:
-        """Of an event that a split made, the passages that came to it since go to where the others go."""
+    def _unmake(self, event: Event) -> None:
+        """Of an event that a split made, the passages that came to it since go to where the others go.
+
+        One that was added stays, as the machine reads it, where a load has found other passages of it since.
+        """
         of_split = [v for v in self.of[Table.MENTION].values() if (v.after or {}).get("event_id") == event.pk]
         origins = {v.before["event_id"] for v in of_split if v.before}
+        if not origins and event.mentions.filter(standing=Mention.Standing.CURRENT).exists():
+            event.review, event.locked_fields = Review.UNREVIEWED, []
+            return
+        event.review = Review.REJECTED
         if len(origins) == 1:
             origin = Event.objects.get(pk=origins.pop())
             self._hand_over(event.mentions.all(), origin, None)

@@ -18,7 +18,9 @@ CREATE OR REPLACE FUNCTION timeline_searched(wanted bigint) RETURNS void LANGUAG
     FROM timeline_event e LEFT JOIN LATERAL (
         SELECT string_agg(m.quote, E'\n' ORDER BY m.id) AS quotes,
             string_agg(s.headline, E'\n' ORDER BY m.id) AS headlines
-        FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id WHERE m.event_id = e.id
+        FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id
+        -- One that a curator added and took back is no evidence.
+        WHERE m.event_id = e.id AND (m.standing <> 'withdrawn' OR m.extractor <> '')
     ) told ON true
     WHERE e.id = wanted
     ON CONFLICT (event_id) DO UPDATE SET document = excluded.document
@@ -49,7 +51,8 @@ $$;;
 
 CREATE OR REPLACE FUNCTION timeline_mention_written() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND (NEW.event_id, NEW.source_id, NEW.quote) = (OLD.event_id, OLD.source_id, OLD.quote) THEN
+    IF TG_OP = 'UPDATE' AND (NEW.event_id, NEW.source_id, NEW.quote, NEW.standing)
+        = (OLD.event_id, OLD.source_id, OLD.quote, OLD.standing) THEN
         PERFORM timeline_note(NEW.event_id);
         RETURN NULL;
     END IF;

@@ -4,6 +4,8 @@ CREATE VIRTUAL TABLE IF NOT EXISTS timeline_search USING fts5(
     title, quotes, headlines, tokenize = "porter unicode61 remove_diacritics 2", prefix = '3'
 );;
 
+-- A passage that a curator added and took back, withdrawn and read by no extractor, is found by nobody.
+
 -- Change: the event, and a number that tells a change from another that got its id after a rollback.
 
 DROP TRIGGER IF EXISTS timeline_event_inserted;;
@@ -35,10 +37,14 @@ DROP TRIGGER IF EXISTS timeline_mention_inserted;;
 CREATE TRIGGER timeline_mention_inserted AFTER INSERT ON timeline_mention BEGIN
     INSERT INTO timeline_change (event_id, mark, "transaction") VALUES (new.event_id, random(), 0);
     UPDATE timeline_search SET
-        quotes = coalesce((SELECT group_concat(quote, char(10)) FROM timeline_mention WHERE event_id = new.event_id), ''),
+        quotes = coalesce((
+            SELECT group_concat(quote, char(10)) FROM timeline_mention
+            WHERE event_id = new.event_id AND (standing <> 'withdrawn' OR extractor <> '')
+        ), ''),
         headlines = coalesce((
             SELECT group_concat(s.headline, char(10))
-            FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id WHERE m.event_id = new.event_id
+            FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id
+            WHERE m.event_id = new.event_id AND (m.standing <> 'withdrawn' OR m.extractor <> '')
         ), '')
     WHERE rowid = new.event_id;
 END;;
@@ -51,13 +57,18 @@ CREATE TRIGGER timeline_mention_updated AFTER UPDATE ON timeline_mention BEGIN
 END;;
 
 DROP TRIGGER IF EXISTS timeline_mention_moved;;
-CREATE TRIGGER timeline_mention_moved AFTER UPDATE OF event_id, source_id, quote ON timeline_mention
-WHEN new.event_id <> old.event_id OR new.source_id <> old.source_id OR new.quote <> old.quote BEGIN
+CREATE TRIGGER timeline_mention_moved AFTER UPDATE OF event_id, source_id, quote, standing ON timeline_mention
+WHEN new.event_id <> old.event_id OR new.source_id <> old.source_id OR new.quote <> old.quote
+    OR (new.standing <> old.standing AND old.extractor = '') BEGIN
     UPDATE timeline_search SET
-        quotes = coalesce((SELECT group_concat(quote, char(10)) FROM timeline_mention WHERE event_id = timeline_search.rowid), ''),
+        quotes = coalesce((
+            SELECT group_concat(quote, char(10)) FROM timeline_mention
+            WHERE event_id = timeline_search.rowid AND (standing <> 'withdrawn' OR extractor <> '')
+        ), ''),
         headlines = coalesce((
             SELECT group_concat(s.headline, char(10))
-            FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id WHERE m.event_id = timeline_search.rowid
+            FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id
+            WHERE m.event_id = timeline_search.rowid AND (m.standing <> 'withdrawn' OR m.extractor <> '')
         ), '')
     WHERE rowid IN (old.event_id, new.event_id);
 END;;
@@ -66,10 +77,14 @@ DROP TRIGGER IF EXISTS timeline_mention_deleted;;
 CREATE TRIGGER timeline_mention_deleted AFTER DELETE ON timeline_mention BEGIN
     INSERT INTO timeline_change (event_id, mark, "transaction") VALUES (old.event_id, random(), 0);
     UPDATE timeline_search SET
-        quotes = coalesce((SELECT group_concat(quote, char(10)) FROM timeline_mention WHERE event_id = timeline_search.rowid), ''),
+        quotes = coalesce((
+            SELECT group_concat(quote, char(10)) FROM timeline_mention
+            WHERE event_id = timeline_search.rowid AND (standing <> 'withdrawn' OR extractor <> '')
+        ), ''),
         headlines = coalesce((
             SELECT group_concat(s.headline, char(10))
-            FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id WHERE m.event_id = timeline_search.rowid
+            FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id
+            WHERE m.event_id = timeline_search.rowid AND (m.standing <> 'withdrawn' OR m.extractor <> '')
         ), '')
     WHERE rowid = old.event_id;
 END;;
@@ -116,10 +131,14 @@ END;;
 -- For a timeline that was there before its search table.
 INSERT INTO timeline_search (rowid, title, quotes, headlines)
 SELECT e.id, e.title,
-    coalesce((SELECT group_concat(quote, char(10)) FROM timeline_mention WHERE event_id = e.id), ''),
+    coalesce((
+        SELECT group_concat(quote, char(10)) FROM timeline_mention
+        WHERE event_id = e.id AND (standing <> 'withdrawn' OR extractor <> '')
+    ), ''),
     coalesce((
         SELECT group_concat(s.headline, char(10))
-        FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id WHERE m.event_id = e.id
+        FROM timeline_mention m JOIN timeline_source s ON s.id = m.source_id
+        WHERE m.event_id = e.id AND (m.standing <> 'withdrawn' OR m.extractor <> '')
     ), '')
 FROM timeline_event e WHERE NOT EXISTS (SELECT 1 FROM timeline_search);;
 
