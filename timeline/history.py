@@ -7,7 +7,7 @@ Written states are compared, not calls: whatever a recording watches and finds c
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -58,15 +58,27 @@ class Recording:
         self.before[table_of(row), row.pk] = None
 
     def changes(self) -> Iterator[tuple[str, int, State | None, State | None]]:
-        """(table, key, before, after) of every watched row that is not what it was."""
+        """(table, key, before, after) of every watched row that is not what it was.
+
+        An event that a passage has left or come to is among them as it is, so that its history tells of it.
+        """
         keys: defaultdict[str, list[int]] = defaultdict(list)
         for table, pk in self.before:
             keys[table].append(pk)
         after = {table: states(table, pks) for table, pks in keys.items()}
+        parted = self._left_or_joined(after.get(Table.MENTION, {}))
         for (table, pk), before in self.before.items():
             now = after[table].get(pk)
-            if now != before:
+            if now != before or (table == Table.EVENT and pk in parted):
                 yield table, pk, before, now
+
+    def _left_or_joined(self, after: Mapping[int, State]) -> set[int]:
+        events: set[int] = set()
+        for (table, pk), before in self.before.items():
+            if table == Table.MENTION:
+                then, now = (before or {}).get("event_id"), after.get(pk, {}).get("event_id")
+                events |= {key for key in (then, now) if key and then != now}
+        return events
 
 
 @contextmanager

@@ -6,9 +6,9 @@ rejected instead, a passage is moved to another event. Sources are changed by ch
 
 from django.contrib import admin
 
-from timeline.admin import actors, events, mentions, sources
+from timeline.admin import actors, decisions, events, mentions, sources
 
-__all__ = ["actors", "events", "mentions", "sources"]
+__all__ = ["actors", "decisions", "events", "mentions", "sources"]
 
 admin.site.site_header = admin.site.site_title = "Political event timeline"
 admin.site.index_title = "Curators’ room"

@@ -50,18 +50,24 @@ def correct(
     by: User,
     reason: str = "",
     parts: Collection[Part] | None = None,
+    unlock: Collection[str] = (),
     verdict: Review | None = None,
     seen: str | None = None,
 ) -> Event:
     """Set fields by hand, and lock them; the event as it is then.
 
     `values` has fields of Event.READ_FIELDS, and `summary`; what is in it is locked, whatever it was before.
-    `parts` are all who take part, None to leave them. The values are checked: ValidationError by field.
+    `parts` are all who take part, None to leave them. Locks of other fields in `unlock` are taken off, and
+    `verdict` is the review. The values are checked: ValidationError by field.
     """
-    with recording(Action.CORRECTED, by=by, reason=reason) as record:
+    action = Action.CORRECTED
+    if not values and parts is None and (unlock or verdict is not None):
+        action = VERDICTS[verdict] if verdict is not None else Action.UNLOCKED
+    with recording(action, by=by, reason=reason) as record:
         (event,) = hold([event], {event.pk: seen} if seen else None)
         standing(event)
         record.watch(event)
+        event.locked_fields = [name for name in event.locked_fields if name not in unlock]
         for name, value in values.items():
             setattr(event, name, value)
         if verdict is not None:
