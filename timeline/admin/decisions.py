@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_POST
 
 from timeline.admin.base import Kept
-from timeline.admin.history import A_PAGE, REASON
+from timeline.admin.history import A_PAGE, REASON, may_change_all, may_undo
 from timeline.admin.wording import Names, differences
 from timeline.curating import Unsuitable, undo
 from timeline.models import Decision, Version
@@ -75,7 +75,7 @@ class DecisionAdmin(Kept):
     ) -> HttpResponse:
         decision = self.get_object(request, object_id)
         if decision is None:
-            return cast("HttpResponse", self._get_obj_does_not_exist_redirect(request, self.opts, object_id))
+            raise Http404
         if request.method == "POST" or not self.has_view_permission(request, decision):
             raise PermissionDenied
         shown = Paginator(decision.versions.all(), A_PAGE).get_page(request.GET.get(PAGE_VAR))
@@ -117,15 +117,3 @@ class DecisionAdmin(Kept):
 
 def _changes(version: Version, names: Names) -> Any:
     return differences(version.table, version.before, version.after, names)
-
-
-def may_change_all(request: HttpRequest, decision: Decision) -> bool:
-    """Whether the curator may change every table that the decision has changed."""
-    tables = decision.versions.order_by().values_list("table", flat=True).distinct()
-    return all(request.user.has_perm(f"timeline.change_{table}") for table in tables)
-
-
-def may_undo(request: HttpRequest, decision: Decision) -> bool:
-    """Whether an undo can be offered; a later decision that builds on it is found when it is tried."""
-    undone = hasattr(decision, "undone_by")
-    return not decision.is_machine and not undone and may_change_all(request, decision)

@@ -66,7 +66,9 @@ class HistoryPages(admin.ModelAdmin):
             restoring = self.admin_site.admin_view(self.restore_view)
             ours = "<int:pk>/restore/<int:version>/"
             urls.insert(0, path(ours, restoring, name="timeline_event_restore"))
-            urls.insert(0, path(f"{ours}before/", restoring, {"before": True}, "timeline_event_restore_before"))
+            urls.insert(
+                0, path(f"{ours}before/", restoring, {"before": True}, "timeline_event_restore_before")
+            )
         return urls
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -74,7 +76,7 @@ class HistoryPages(admin.ModelAdmin):
             return super().history_view(request, object_id, extra_context)
         row = self.get_object(request, object_id)
         if row is None:
-            return cast("HttpResponse", self._get_obj_does_not_exist_redirect(request, self.opts, object_id))
+            raise Http404
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         versions = decisions_on(row)
@@ -87,6 +89,7 @@ class HistoryPages(admin.ModelAdmin):
             "shown": shown,
             "entries": self._entries(request, row, shown),
             "first": versions.last(),
+            "may_restore": isinstance(row, Event) and self.has_change_permission(request, row),
             "comparison": self._comparison(request, row),
             "began": list(_beginning(row)),
             "page_var": PAGE_VAR,
@@ -159,9 +162,7 @@ class HistoryPages(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/timeline/restore.html", context)
 
-    def _restore(
-        self, request: HttpRequest, event: Event, version: Version, *, before: bool
-    ) -> HttpResponse:
+    def _restore(self, request: HttpRequest, event: Event, version: Version, *, before: bool) -> HttpResponse:
         try:
             restore(
                 event,
@@ -199,7 +200,7 @@ def recorded(
 
 
 def _around(row: Row, versions: Sequence[Version]) -> dict[int, list[Version]]:
-    """By decision, what else it changed that belongs to an event: its passages, and what was merged into it."""
+    """By decision, what else it changed around an event: its passages, and what was merged into it."""
     found: defaultdict[int, list[Version]] = defaultdict(list)
     if isinstance(row, Event):
         passages = Q(table=Table.MENTION) & (Q(before__event_id=row.pk) | Q(after__event_id=row.pk))
@@ -267,3 +268,15 @@ def _beginning(row: Row) -> Iterable[SafeString | str]:
 
 def _source(pk: int, words: str) -> SafeString:
     return format_html('<a href="{}">{}</a>', reverse("admin:timeline_source_change", args=[pk]), words)
+
+
+def may_change_all(request: HttpRequest, decision: Decision) -> bool:
+    """Whether the curator may change every table that the decision has changed."""
+    tables = decision.versions.order_by().values_list("table", flat=True).distinct()
+    return all(request.user.has_perm(f"timeline.change_{table}") for table in tables)
+
+
+def may_undo(request: HttpRequest, decision: Decision) -> bool:
+    """Whether an undo can be offered; a later decision that builds on it is found when it is tried."""
+    undone = hasattr(decision, "undone_by")
+    return not decision.is_machine and not undone and may_change_all(request, decision)

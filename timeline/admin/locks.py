@@ -25,7 +25,9 @@ def machine_says(event: Event) -> dict[str, SafeString]:
     mentions = list(passages.select_related("source").defer("source__text"))
     fields = reading(mentions)
     if not fields:
-        none = SafeString("No passage stands in a current text: given back, it stays as it is until one does.")
+        none = SafeString(
+            "No passage stands in a current text: given back, it stays as it is until one does."
+        )
         return dict.fromkeys(event.locked_fields, none)
     read = columns(fields) | {"participants": _who(fields)}
     places = {name: list(_places(name, read[name], mentions))[:MOST] for name in event.locked_fields}
@@ -78,3 +80,7 @@ def _words(places: dict[str, list[Place]]) -> dict[str, list[tuple[str, str]]]:
 def _linked(words: Iterable[tuple[str, str]]) -> SafeString:
     return format_html_join(", ", '<a href="{1}">“{0}”</a>', words)
 
+
+def held_by_hand(says: SafeString) -> SafeString:
+    """What is told beside a locked field."""
+    return format_html('<strong class="lock">Set by hand</strong> No load writes it. {}', says)

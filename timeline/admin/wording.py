@@ -102,9 +102,7 @@ def _spoken_of(table: str, state: State) -> Iterator[tuple[str, int]]:
         yield Table.ACTOR, actor
 
 
-def differences(
-    table: str, before: State | None, after: State | None, names: Names
-) -> Iterator[Difference]:
+def differences(table: str, before: State | None, after: State | None, names: Names) -> Iterator[Difference]:
     """Field by field what is not the same in two states of a row; None where it wasn't there."""
     then, now = before or {}, after or {}
     for name in dict.fromkeys([*then, *now]):
@@ -130,7 +128,7 @@ def worded(table: str, name: str, value: Any, names: Names) -> SafeString | str:
         words = facts.date_in_words(value)
         return words if words == value else f"{words} ({value})"
     if name == "kind" and table == Table.ACTOR:
-        return CHOICES["kind"].get(value, value) or NONE
+        return str(CHOICES["kind"].get(value, value) or NONE)
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if not value:
@@ -138,7 +136,7 @@ def worded(table: str, name: str, value: Any, names: Names) -> SafeString | str:
     if name in facts.RULES:
         return facts.RULES[name].in_words(value)
     if name in CHOICES:
-        return CHOICES[name].get(value, value)
+        return str(CHOICES[name].get(value, value))
     if isinstance(value, list):
         return format_html_join(", ", "{}", ((one,) for one in _entries(name, value, names)))
     return str(value)
@@ -202,4 +200,3 @@ def _run(pieces: Iterable[tuple[bool, str]], tag: str) -> SafeString:
             if text
         ),
     )
-

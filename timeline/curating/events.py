@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from timeline import edtf_dates
 from timeline.curating.holding import Unsuitable, hold, standing
 from timeline.history import Recording, recording
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review
@@ -73,13 +74,20 @@ def correct(
         if verdict is not None:
             event.review = verdict
         event.lock([*values, *(["participants"] if parts is not None else [])])
-        event.full_clean(exclude=["merged_into"])
+        _check(event)
         event.save()
         if parts is not None:
             set_parts(event, parts)
         refresh(event)
     event.refresh_from_db()
     return event
+
+
+def _check(event: Event) -> None:
+    """Raise ValidationError by field; the bounds, which no form has, go with the date."""
+    event.full_clean(exclude=["merged_into"], validate_constraints=False)
+    event.earliest, event.latest = edtf_dates.bounds(event.date)
+    event.validate_constraints()
 
 
 def set_parts(event: Event, parts: Collection[Part]) -> None:
@@ -113,7 +121,7 @@ def add(event: Event, *, by: User, parts: Collection[Part] = (), reason: str = "
     """Store an event made by hand, all of its fields locked. ValidationError by field."""
     with recording(Action.ADDED, by=by, reason=reason) as record:
         event.lock(Event.READ_FIELDS)
-        event.full_clean()
+        _check(event)
         event.save()
         set_parts(event, parts)
         refresh(event)
