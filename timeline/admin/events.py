@@ -93,8 +93,14 @@ class EventForm(DatedForm):
         help_text="Why you change it; other curators read it in the history. May be left empty.",
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    unlock_kind = unlock_title = unlock_date = unlock_status = forms.BooleanField(required=False)
-    unlock_disputed = unlock_country = unlock_counts = unlock_participants = unlock_kind
+    unlock_kind = forms.BooleanField(required=False)
+    unlock_title = forms.BooleanField(required=False)
+    unlock_date = forms.BooleanField(required=False)
+    unlock_status = forms.BooleanField(required=False)
+    unlock_disputed = forms.BooleanField(required=False)
+    unlock_country = forms.BooleanField(required=False)
+    unlock_counts = forms.BooleanField(required=False)
+    unlock_participants = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
