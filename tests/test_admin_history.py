@@ -315,7 +315,7 @@ class TestRestoring:
         curating.correct(told, {"title": "First"}, by=anna)
         address = self.address(told, 0, before=True)
         response = curator.post(address, {"seen": seen}, follow=True)
-        assert "anna (corrected) changed “First” while you had it open" in response.text
+        assert "Anna (corrected) changed “First” while you had it open" in response.text
         told.refresh_from_db()
         assert told.title == "First"
 
@@ -369,7 +369,7 @@ class TestUndoing:
         make_mention(make_source(), other, words="Police detained", extractor="3")
         curating.merge(told, [other], by=anna)
         response = curator.get(page(other))
-        assert f'<a href="{page(told)}">March in Belarus' in response.text
+        assert f'<a href="{page(told)}">The same march in Belarus' in response.text
         assert 'name="title"' not in response.text
         assert curator.post(page(other), {"title": "x"}).status_code == 403
         curator.post(undoing(response.context["merge"]))
