@@ -1,6 +1,7 @@
 """The curators' history in a browser: locks by the keyboard, two versions compared, one restored, undone."""
 
-import os, re
+import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,7 +54,10 @@ def opened(visit: Visit, curator: User) -> Iterator[Opener]:
         watched.expected.append("Applying inline style")  # Django's chooser of actors tries to
         page = watched.open(address)
         if folder := os.environ.get("SHOTS"):
-            page.screenshot(path=f"{folder}/{re.sub('[^a-z0-9]+', '-', address)}-{options.get('width')}-{options.get('color_scheme')}.png", full_page=True)
+            page.screenshot(
+                path=f"{folder}/{re.sub('[^a-z0-9]+', '-', address)}-{options.get('width')}-{options.get('color_scheme')}.png",
+                full_page=True,
+            )
         return watched.open(address)
 
     yield page

@@ -20,8 +20,8 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.http import require_POST
 
 from timeline.admin.base import Kept
-from timeline.admin.history import A_PAGE, REASON, may_change_all, may_undo
-from timeline.admin.wording import Names, differences
+from timeline.admin.history import A_PAGE, REASON, changes_of, may_change_all, may_undo
+from timeline.admin.wording import Names
 from timeline.curating import Unsuitable, undo
 from timeline.models import Decision, Version
 
@@ -78,11 +78,12 @@ class DecisionAdmin(Kept):
             raise Http404
         if request.method == "POST" or not self.has_view_permission(request, decision):
             raise PermissionDenied
-        shown = Paginator(decision.versions.all(), A_PAGE).get_page(request.GET.get(PAGE_VAR))
+        shown = Paginator(decision.versions.select_related("decision"), A_PAGE).get_page(
+            request.GET.get(PAGE_VAR)
+        )
         names = Names.of(shown)
         rows = [
-            (version, names.link(version.table, version.row), list(_changes(version, names)))
-            for version in shown
+            (version, names.link(version.table, version.row), changes_of(version, names)) for version in shown
         ]
         context = {
             **self.admin_site.each_context(request),
@@ -113,7 +114,3 @@ class DecisionAdmin(Kept):
             words = "It is undone. This is what that changed; the undo can be undone in its turn."
             self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:timeline_decision_change", args=[decision.pk]))
-
-
-def _changes(version: Version, names: Names) -> Any:
-    return differences(version.table, version.before, version.after, names)

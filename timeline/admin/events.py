@@ -195,8 +195,10 @@ class EventAdmin(Kept):
         if obj is None:
             return fieldsets
         if not self.has_change_permission(request, obj):
-            curators = ("Curators", {"fields": ["review", "summary", "locks"]})
-            return [fieldsets[0], curators, *_at_the_end("set_by_hand")]
+            locks = ["locks"] if obj.locked_fields else []
+            plain = (None, {"fields": fieldsets[0][1]["fields"]})
+            curators = ("Curators", {"fields": ["review", "summary", *locks]})
+            return [plain, curators, *_at_the_end("set_by_hand")]
         name, options = fieldsets[0]
         beside = [(one, LOCK + one) if one in obj.locked_fields else one for one in options["fields"]]
         fieldsets[0] = name, {**options, "fields": beside}
@@ -253,7 +255,7 @@ class EventAdmin(Kept):
     def set_by_hand(self, event: Event) -> str:
         return ", ".join(event.locked_fields)
 
-    @admin.display(description="set by hand")
+    @admin.display(description="locks")
     def locks(self, event: Event) -> SafeString:
         """For those who may only look, in one place."""
         said = machine_says(event)

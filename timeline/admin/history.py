@@ -6,7 +6,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -24,7 +24,18 @@ from django.utils.safestring import SafeString
 
 from timeline.admin.wording import Difference, Names, differences
 from timeline.curating import Unsuitable, restore, token
-from timeline.history import MODELS, Recording, Row, State, Table, decisions_on, recording, states, table_of
+from timeline.history import (
+    MODELS,
+    Recording,
+    Row,
+    State,
+    Table,
+    decided,
+    decisions_on,
+    recording,
+    states,
+    table_of,
+)
 from timeline.models import Decision, Event, Mention, Version
 
 A_PAGE = 25
@@ -102,10 +113,7 @@ class HistoryPages(admin.ModelAdmin):
         around = _around(row, versions)
         names = Names.of([*versions, *(one for those in around.values() for one in those)])
         restorable = isinstance(row, Event) and self.has_change_permission(request, row)
-        entries = [
-            Entry(version, list(differences(version.table, version.before, version.after, names)))
-            for version in versions
-        ]
+        entries = [Entry(version, changes_of(version, names)) for version in versions]
         for number, entry in enumerate(entries):
             newest = number == 0 and shown.number == 1
             entry.can_restore = restorable and not newest and entry.version.after is not None
@@ -197,6 +205,17 @@ def recorded(
         yield record
         if not change:
             record.made(row)
+
+
+def changes_of(version: Version, names: Names) -> list[Difference]:
+    """What a decision changed in a row; in a curator's, what the machine then read anew is said to be that."""
+    own = {*decided(version), "locked_fields"}
+    if version.decision.is_machine or version.table != Table.EVENT:
+        own |= {*(version.before or {}), *(version.after or {})}
+    return [
+        one if one.name in own else replace(one, label=f"{one.label} (read anew by the machine)")
+        for one in differences(version.table, version.before, version.after, names)
+    ]
 
 
 def _around(row: Row, versions: Sequence[Version]) -> dict[int, list[Version]]:

@@ -52,6 +52,7 @@ CHOICES = {
 class Difference:
     """A field's values at two times, in words, what went marked as deleted and what came as inserted."""
 
+    name: str
     label: str
     before: SafeString
     after: SafeString
@@ -111,13 +112,13 @@ def differences(table: str, before: State | None, after: State | None, names: Na
             continue
         label = LABELS.get(name, name)
         if name in TEXTS:
-            yield Difference(label, *marked(str(old or ""), str(new or "")))
+            yield Difference(name, label, *marked(str(old or ""), str(new or "")))
         elif isinstance(old or [], list) and isinstance(new or [], list):
-            yield Difference(label, *_marked_list(table, name, old or [], new or [], names))
+            yield Difference(name, label, *_marked_list(table, name, old or [], new or [], names))
         else:
             was = NONE if before is None else format_html("<del>{}</del>", worded(table, name, old, names))
             is_now = NONE if after is None else format_html("<ins>{}</ins>", worded(table, name, new, names))
-            yield Difference(label, SafeString(was), SafeString(is_now))
+            yield Difference(name, label, SafeString(was), SafeString(is_now))
 
 
 def worded(table: str, name: str, value: Any, names: Names) -> SafeString | str:
