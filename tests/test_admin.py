@@ -347,6 +347,20 @@ class TestLocks:
         told.refresh_from_db()
         assert (told.date, told.status, told.locked_fields) == ("2020-08-10", Status.OCCURRED, [])
 
+    def test_who_takes_part_by_now_is_not_overwritten_either(self, curator: Client, told: Event) -> None:
+        actor = told.participations.get().actor
+        said = [
+            {"name": name, "role": "initiator", "kind": "group", "country": "", "span": [0, 4]}
+            for name in (actor.name, "Viasna")
+        ]
+        Mention.objects.update(participants=said[:1])
+        sent = fields_of(curator.get(page(told)))
+        Mention.objects.update(participants=said)
+        assert refresh(told)
+        response = curator.post(page(told), sent | {"participations-0-role": "target"})
+        assert "while you had it open" in errors(response)
+        assert told.participations.count() == 2
+
 
 class TestBadInput:
     @pytest.mark.parametrize(

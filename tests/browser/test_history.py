@@ -1,7 +1,5 @@
 """The curators' history in a browser: locks by the keyboard, two versions compared, one restored, undone."""
 
-import os
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,7 +101,7 @@ def test_works_without_scripts(opened: Opener, story: Story) -> None:
 
 def test_a_lock_is_taken_off_where_its_field_stands(opened: Opener, story: Story) -> None:
     page = opened(reverse("admin:timeline_event_change", args=[story.arrests.pk]))
-    box = page.get_by_label("Give back: date")
+    box = page.get_by_label("Give back to the machine: date")
     expect(page.locator(".field-date").first).to_contain_text(
         "The machine would now say August 2020 (2020-08)"
     )

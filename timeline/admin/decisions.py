@@ -26,13 +26,21 @@ from timeline.curating import Unsuitable, undo
 from timeline.models import Decision, Version
 
 
+class WhoFilter(admin.RelatedOnlyFieldListFilter):
+    """Those who have decided something; no account is the machine’s, or one that is gone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "curator"
+
+
 @admin.register(Decision)
 class DecisionAdmin(Kept):
     """Whoever may look at events may look at what was decided about them; nobody writes here."""
 
     list_display = ["at", "what", "who", "reason", "rows"]
     list_display_links = ["at", "what"]
-    list_filter = ["action", ("by", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["action", ("by", WhoFilter)]
     list_select_related = ["undone_by"]
     search_fields = ["reason", "who"]
     date_hierarchy = "at"

@@ -31,7 +31,7 @@ from timeline.curating import Conflict, Unsuitable, add, correct, hold, review, 
 from timeline.history import decisions_on
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review
 
-TOGETHER = 5000
+TOGETHER = 1000
 
 
 class LockedFilter(admin.SimpleListFilter):
@@ -111,7 +111,7 @@ class EventForm(DatedForm):
             if name not in says:
                 self.fields.pop(LOCK + name, None)
             elif lock := self.fields.get(LOCK + name):
-                lock.label = f"Give back: {LABELS[name].lower()}"
+                lock.label = f"Give back to the machine: {LABELS[name].lower()}"
                 lock.help_text = held_by_hand(says[name])
 
     def clean_counts(self) -> list[Any]:
@@ -323,7 +323,7 @@ class EventAdmin(Kept):
 
 
 def batches(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    """As many as one decision is about at most: of a million chosen events not all fit into memory."""
+    """As many as one decision is about at most, so that it can be undone while somebody waits."""
     return (keys[start : start + TOGETHER] for start in range(0, len(keys), TOGETHER))
 
 

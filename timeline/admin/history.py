@@ -208,7 +208,7 @@ def recorded(
 
 
 def changes_of(version: Version, names: Names) -> list[Difference]:
-    """What a decision changed in a row; in a curator's, what the machine then read anew is said to be that."""
+    """What a decision changed in a row; what the machine then read anew is said to be that."""
     own = {*decided(version), "locked_fields"}
     if version.decision.is_machine or version.table != Table.EVENT:
         own |= {*(version.before or {}), *(version.after or {})}
