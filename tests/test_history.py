@@ -206,9 +206,15 @@ class TestTheLoader:
         curating.correct(Event.objects.get(), {"date": "1999"}, by=anna)
         self.load(LATER)
         assert Event.objects.get().date == "1999"
-        latest = decisions_on(Event.objects.get())[0]
-        assert latest.decision.is_machine
-        assert "date" not in changes(latest)
+        assert [decision.action for decision in Decision.objects.all()] == [Action.CORRECTED]
+
+    def test_words_that_are_gone_are_in_the_events_history(self) -> None:
+        self.load(VOTE)
+        self.load("Nothing of it is left.")
+        event = Event.objects.get()
+        passage = event.mentions.get()
+        assert changes(decisions_on(passage).get()) == {"standing": ("current", "gone")}
+        assert decisions_on(event).get().decision == decisions_on(passage).get().decision
 
     def test_an_event_that_is_withdrawn(self) -> None:
         self.load(VOTE)

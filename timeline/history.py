@@ -60,24 +60,25 @@ class Recording:
     def changes(self) -> Iterator[tuple[str, int, State | None, State | None]]:
         """(table, key, before, after) of every watched row that is not what it was.
 
-        An event that a passage has left or come to is among them as it is, so that its history tells of it.
+        An event is among them as it is where one of its passages has changed, left or come, so that its
+        history tells of it.
         """
         keys: defaultdict[str, list[int]] = defaultdict(list)
         for table, pk in self.before:
             keys[table].append(pk)
         after = {table: states(table, pks) for table, pks in keys.items()}
-        parted = self._left_or_joined(after.get(Table.MENTION, {}))
+        concerned = self._of_changed_passages(after.get(Table.MENTION, {}))
         for (table, pk), before in self.before.items():
             now = after[table].get(pk)
-            if now != before or (table == Table.EVENT and pk in parted):
+            if now != before or (table == Table.EVENT and pk in concerned):
                 yield table, pk, before, now
 
-    def _left_or_joined(self, after: Mapping[int, State]) -> set[int]:
+    def _of_changed_passages(self, after: Mapping[int, State]) -> set[int]:
         events: set[int] = set()
         for (table, pk), before in self.before.items():
-            if table == Table.MENTION:
-                then, now = (before or {}).get("event_id"), after.get(pk, {}).get("event_id")
-                events |= {key for key in (then, now) if key and then != now}
+            now = after.get(pk)
+            if table == Table.MENTION and now != before:
+                events |= {state["event_id"] for state in (before, now) if state}
         return events
 
 

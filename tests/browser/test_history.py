@@ -50,12 +50,6 @@ def opened(visit: Visit, curator: User) -> Iterator[Opener]:
         watched.page.context.add_cookies([cookie])  # type: ignore[list-item]
         contexts.append(watched.page.context)
         watched.expected.append("Applying inline style")  # Django's chooser of actors tries to
-        page = watched.open(address)
-        if folder := os.environ.get("SHOTS"):
-            page.screenshot(
-                path=f"{folder}/{re.sub('[^a-z0-9]+', '-', address)}-{options.get('width')}-{options.get('color_scheme')}.png",
-                full_page=True,
-            )
         return watched.open(address)
 
     yield page
