@@ -174,6 +174,17 @@ class TestHistory:
             assert "“Police detained” . Tells of: March in Belarus, 9 August 2020 → " in words
         assert "Moved a passage by anna" in plain(curator.get(history(moved)).text)
 
+    def test_of_many_passages_the_first_are_shown(self, curator: Client, anna: User, told: Event) -> None:
+        other, source = make_event(), make_source("word " * 30)
+        begin = len(source.headline) + 2
+        for number in range(15):
+            make_mention(source, other, begin + 5 * number, begin + 5 * number + 4, extractor="3")
+        curating.merge(told, [other], by=anna)
+        curating.review([told], Review.CONFIRMED, by=anna)
+        text = curator.get(history(told)).text
+        assert text.count("“word”") == 9  # and the event that they came with
+        assert "And 6 more." in text
+
     def test_a_merge_in_both_events(self, curator: Client, anna: User, told: Event) -> None:
         other = make_event(title="The same march")
         make_mention(make_source(), other, words="Police detained", extractor="3")
@@ -374,7 +385,9 @@ class TestUndoing:
         response = curator.get(page(other))
         assert f'<a href="{page(told)}">The same march in Belarus' in response.text
         assert 'name="title"' not in response.text
-        assert curator.post(page(other), {"title": "x"}).status_code == 403
+        refused = curator.post(page(other), {"title": "x"}, follow=True)
+        assert "“The same march” was merged into" in refused.text
+        assert client_with("view_event").post(page(other), {"title": "x"}).status_code == 403
         curator.post(undoing(response.context["merge"]))
         other.refresh_from_db()
         assert (other.merged_into, other.mentions.count()) == (None, 1)

@@ -27,7 +27,7 @@ from timeline.admin.history import REASON, may_undo
 from timeline.admin.locks import held_by_hand, machine_says
 from timeline.admin.markup import change_link, listed
 from timeline.admin.wording import LABELS
-from timeline.curating import Conflict, Unsuitable, add, correct, hold, review, token
+from timeline.curating import Conflict, Unsuitable, add, correct, hold, review, standing, token
 from timeline.history import decisions_on
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review
 
@@ -220,6 +220,10 @@ class EventAdmin(Kept):
         extra_context: Any = None,
     ) -> HttpResponse:
         try:
+            if request.method == "POST" and object_id and self.has_change_permission(request):
+                # It may have been merged while it was open.
+                for event in Event.objects.filter(pk=object_id, merged_into__isnull=False):
+                    standing(event)
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Unsuitable as error:
             self.message_user(request, str(error), messages.ERROR)
@@ -304,22 +308,26 @@ class EventAdmin(Kept):
         self._review(request, events, Review.UNREVIEWED)
 
     def _review(self, request: HttpRequest, events: QuerySet[Event], verdict: Review) -> None:
-        by, reason = cast("User", request.user), request.POST.get("reason", "")
+        reason = request.POST.get("reason", "")
         keys = list(events.exclude(review=verdict).order_by("pk").values_list("pk", flat=True))
-        number = 0
-        with transaction.atomic():
-            for chosen in batches(keys):
-                changed = review(list(Event.objects.filter(pk__in=chosen)), verdict, by=by, reason=reason)
-                number += len(changed)
-                if changed:
-                    LogEntry.objects.log_actions(
-                        cast("int", request.user.pk),
-                        cast("QuerySet[Event]", changed),
-                        CHANGE,
-                        [{"changed": {"fields": ["Review"]}}],
-                    )
+        try:
+            with transaction.atomic():
+                number = sum(self._review_some(request, chosen, verdict, reason) for chosen in batches(keys))
+        except Unsuitable as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
         plural = "event is" if number == 1 else "events are"
         self.message_user(request, f"{number} {plural} now {verdict.label.lower()}.", messages.SUCCESS)
+
+    def _review_some(self, request: HttpRequest, keys: Sequence[int], verdict: Review, reason: str) -> int:
+        chosen = list(Event.objects.filter(pk__in=keys))
+        by = cast("User", request.user)
+        changed = review(chosen, verdict, by=by, reason=reason)
+        if changed:
+            LogEntry.objects.log_actions(
+                by.pk, cast("QuerySet[Event]", changed), CHANGE, [{"changed": {"fields": ["Review"]}}]
+            )
+        return len(changed)
 
 
 def batches(keys: Sequence[int]) -> Iterator[Sequence[int]]:

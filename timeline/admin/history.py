@@ -14,7 +14,8 @@ from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Min, Q
+from django.db.models import Count, F, Min, Q, Window
+from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -118,8 +119,8 @@ class HistoryPages(admin.ModelAdmin):
             newest = number == 0 and shown.number == 1
             entry.can_restore = restorable and not newest and entry.version.after is not None
             others = around[entry.decision.pk]
-            entry.passages = [_told(one, names) for one in others[:PASSAGES]]
-            entry.more = len(others) - len(entry.passages)
+            entry.passages = [_told(one, names) for one in others]
+            entry.more = getattr(others[0], "number", 0) - len(others) if others else 0
         return entries
 
     def _comparison(self, request: HttpRequest, row: Row) -> Comparison | None:
@@ -219,13 +220,24 @@ def changes_of(version: Version, names: Names) -> list[Difference]:
 
 
 def _around(row: Row, versions: Sequence[Version]) -> dict[int, list[Version]]:
-    """By decision, what else it changed around an event: its passages, and what was merged into it."""
+    """By decision, what else it changed around an event: its passages, and what was merged into it.
+
+    The first few of each, with their `number` in all.
+    """
     found: defaultdict[int, list[Version]] = defaultdict(list)
     if isinstance(row, Event):
         passages = Q(table=Table.MENTION) & (Q(before__event_id=row.pk) | Q(after__event_id=row.pk))
         merged = Q(table=Table.EVENT) & (Q(before__merged_into_id=row.pk) | Q(after__merged_into_id=row.pk))
         of_these = Version.objects.filter(decision__in=[version.decision_id for version in versions])
-        for one in of_these.filter(passages | merged).exclude(table=Table.EVENT, row=row.pk):
+        others = (
+            of_these.filter(passages | merged)
+            .exclude(table=Table.EVENT, row=row.pk)
+            .annotate(
+                place=Window(RowNumber(), partition_by=F("decision"), order_by="pk"),
+                number=Window(Count("pk"), partition_by=F("decision")),
+            )
+        )
+        for one in others.filter(place__lte=PASSAGES).order_by("pk"):
             found[one.decision_id].append(one)
     return found
 

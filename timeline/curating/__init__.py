@@ -7,7 +7,7 @@ event since, it is refused with a Conflict, and nothing is changed.
 
 from timeline.curating.actors import add_name, link_actor, merge_actors
 from timeline.curating.events import add, correct, give_back, merge, move, preview_merge, review, split
-from timeline.curating.holding import Conflict, Unsuitable, hold, token
+from timeline.curating.holding import Conflict, Unsuitable, hold, standing, token
 from timeline.curating.undoing import restore, undo
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "restore",
     "review",
     "split",
+    "standing",
     "token",
     "undo",
 ]

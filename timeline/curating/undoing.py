@@ -66,8 +66,14 @@ class _Undo:
             if version:
                 self._event(event, version)
         for event in held.values():
-            refresh(event)
+            if not self._is_verdict(event):
+                refresh(event)
             Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
+
+    def _is_verdict(self, event: Event) -> bool:
+        """Whether it was confirmed or rejected and nothing else: there is nothing to read anew, for many."""
+        version = self.of[Table.EVENT].get(event.pk)
+        return version is not None and [name for name, _ in _changed(version)] == ["review"]
 
     def _actor(self, actor: Actor, version: Version) -> None:
         if version.before is None:
