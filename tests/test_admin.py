@@ -238,7 +238,7 @@ class TestLocks:
     ) -> None:
         assert change(curator, told, **{field: value}).status_code == 302
         assert told.locked_fields == [field]
-        assert str(getattr(told, field)) in (value, "True", str(json.loads(value)) if "[" in value else "")
+        assert getattr(told, field) in (value, value == "on", json.loads(value) if "[" in value else "")
 
     def test_no_reload_undoes_it(self, curator: Client, told: Event) -> None:
         change(curator, told, title="A curator’s title", date="1999")

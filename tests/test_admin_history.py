@@ -441,6 +441,20 @@ class TestDecisions:
         ):  # fmt: skip
             assert curator.get(address, query).context["cl"].result_count in (1, 2)
 
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"at__year": "9999"}, {"at__year": "0"}, {"at__year": "1e9", "at__day": "x"}, {"q": HOSTILE},
+            {"q": "\0"}, {"by__id__exact": HOSTILE}, {"action__exact": HOSTILE}, {"p": "99999999999"},
+            {"o": "99.-99.x"}, {"reason": "x"},
+        ],
+    )  # fmt: skip
+    def test_hostile_addresses(self, query: dict[str, str], curator: Client, anna: User, told: Event) -> None:
+        curating.review([told], Review.CONFIRMED, by=anna)
+        response = curator.get(reverse("admin:timeline_decision_changelist", query=query), follow=True)
+        assert response.status_code in (200, 400)
+        assert HOSTILE not in response.text
+
     def test_one_has_all_that_it_changed_in_pages(self, curator: Client, anna: User) -> None:
         curating.review([make_event() for _ in range(30)], Review.CONFIRMED, by=anna)
         text = curator.get(decision_page(Decision.objects.get())).text
