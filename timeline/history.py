@@ -7,7 +7,7 @@ Written states are compared, not calls: whatever a recording watches and finds c
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -58,15 +58,28 @@ class Recording:
         self.before[table_of(row), row.pk] = None
 
     def changes(self) -> Iterator[tuple[str, int, State | None, State | None]]:
-        """(table, key, before, after) of every watched row that is not what it was."""
+        """(table, key, before, after) of every watched row that is not what it was.
+
+        An event is among them as it is where one of its passages has changed, left or come, so that its
+        history tells of it.
+        """
         keys: defaultdict[str, list[int]] = defaultdict(list)
         for table, pk in self.before:
             keys[table].append(pk)
         after = {table: states(table, pks) for table, pks in keys.items()}
+        concerned = self._of_changed_passages(after.get(Table.MENTION, {}))
         for (table, pk), before in self.before.items():
             now = after[table].get(pk)
-            if now != before:
+            if now != before or (table == Table.EVENT and pk in concerned):
                 yield table, pk, before, now
+
+    def _of_changed_passages(self, after: Mapping[int, State]) -> set[int]:
+        events: set[int] = set()
+        for (table, pk), before in self.before.items():
+            now = after.get(pk)
+            if table == Table.MENTION and now != before:
+                events |= {state["event_id"] for state in (before, now) if state}
+        return events
 
 
 @contextmanager

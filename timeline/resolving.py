@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, cast
 
+from django.utils import timezone
+
 from timeline.doubts import certainty
 from timeline.extraction import records, resolution
 from timeline.models import Actor, Event, Mention, Participation
@@ -28,8 +30,11 @@ def refresh(event: Event) -> bool:
     if fields := reading(mentions):
         free = set(Event.READ_FIELDS) - set(event.locked_fields)
         changed = _set(event, {name: value for name, value in columns(fields).items() if name in free})
-        if "participants" in free:
-            changed |= _set_participants(event, fields.participants)
+        if "participants" in free and _set_participants(event, fields.participants):
+            if not changed:
+                # Whoever has the event open hasn't seen who takes part now.
+                Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
+            changed = True
     points = certainty(event, mentions)
     if points != event.certainty:
         # No reader sees it: it is no change of the event.

@@ -7,9 +7,9 @@ and added by uploads.
 
 from django.contrib import admin
 
-from timeline.admin import actors, events, mentions, sources, uploads, users
+from timeline.admin import actors, decisions, events, mentions, sources, uploads, users
 
-__all__ = ["actors", "events", "mentions", "sources", "uploads", "users"]
+__all__ = ["actors", "decisions", "events", "mentions", "sources", "uploads", "users"]
 
 admin.site.site_header = admin.site.site_title = "Political event timeline"
 admin.site.index_title = "Curators’ room"

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from timeline.admin.history import HistoryPages
 from timeline.admin.markup import page_link
 from timeline.models import Actor, Event, Mention, Source, validate_edtf
 
@@ -53,7 +54,7 @@ class Choosing(BaseModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class CuratorAdmin(Choosing, admin.ModelAdmin):
+class CuratorAdmin(HistoryPages, Choosing, admin.ModelAdmin):
     """What all the lists share."""
 
     list_per_page = 50

@@ -5,26 +5,34 @@
 # Django decides what these methods are given, needed or not.
 # ruff: noqa: ARG002
 
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm as BaseActionForm
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django_countries.filters import CountryFilter
 
 from timeline.admin.base import Choosing, DatedForm, Kept, passages_of
 from timeline.admin.fields import HOW_TO_COUNT, JSONList, validate_counts
+from timeline.admin.history import REASON, may_undo
+from timeline.admin.locks import held_by_hand, machine_says
 from timeline.admin.markup import change_link, listed
 from timeline.admin.merging import Merging, split_link
-from timeline.models import Event, Mention, Participation, Review
-from timeline.resolving import refresh
+from timeline.admin.wording import LABELS
+from timeline.curating import Conflict, Unsuitable, add, correct, hold, review, standing, token
+from timeline.history import decisions_on
+from timeline.models import Actor, Decision, Event, Mention, Participation, Review
+
+TOGETHER = 1000
 
 
 class LockedFilter(admin.SimpleListFilter):
@@ -70,38 +78,77 @@ class ParticipationInline(Choosing, admin.TabularInline):
         return super().get_queryset(request).select_related("actor")
 
 
+LOCK = "unlock_"
+
+
 class EventForm(DatedForm):
-    """An event, and which of its locks to take off."""
+    """An event, why it is changed, and beside each field that is set by hand the way to give it back."""
 
     counts = JSONList(
         required=False, validators=[validate_counts], help_text=f"How many people. {HOW_TO_COUNT}."
     )
-    unlock = forms.MultipleChoiceField(
-        label="Give back to the machine",
+    reason = forms.CharField(
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Ticked fields are read from the passages again, now and at every load.",
+        max_length=REASON,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField", "autocomplete": "off"}),
+        help_text="Why you change it; other curators read it in the history. May be left empty.",
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    unlock_kind = forms.BooleanField(required=False)
+    unlock_title = forms.BooleanField(required=False)
+    unlock_date = forms.BooleanField(required=False)
+    unlock_status = forms.BooleanField(required=False)
+    unlock_disputed = forms.BooleanField(required=False)
+    unlock_country = forms.BooleanField(required=False)
+    unlock_counts = forms.BooleanField(required=False)
+    unlock_participants = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         event = self.instance
-        self.fields["unlock"].choices = [(name, capfirst(name)) for name in event.locked_fields]  # type: ignore[attr-defined]
-        self.fields["seen"].initial = event.updated_at.isoformat() if event.pk else ""
+        self.fields["seen"].initial = token(event) if event.pk else ""
+        says = machine_says(event) if event.pk else {}
+        for name in Event.READ_FIELDS:
+            if name not in says:
+                self.fields.pop(LOCK + name, None)
+            elif lock := self.fields.get(LOCK + name):
+                lock.label = f"Give back to the machine: {LABELS[name].lower()}"
+                lock.help_text = held_by_hand(says[name])
 
     def clean_counts(self) -> list[Any]:
         return self.cleaned_data["counts"] or []
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what was written over an older state: what only looks changed would be locked too."""
+        """Refuse what was written over an older state: what only looks changed would be locked too.
+
+        The event is held from here on, so that nobody comes in between.
+        """
         given = cast("dict[str, Any]", super().clean())
-        if self.instance.pk and "seen" in self.changed_data:
-            raise ValidationError(
-                "A load or another curator changed this event while you had it open. "
-                "Open it again and repeat your change."
-            )
+        if self.instance.pk:
+            try:
+                hold([self.instance], {self.instance.pk: given.get("seen", "")})
+            except Conflict as error:
+                raise ValidationError(str(error)) from error
         return given
+
+    @property
+    def unlocked(self) -> list[str]:
+        """The fields to give back."""
+        return [name for name in Event.READ_FIELDS if self.cleaned_data.get(LOCK + name)]
+
+    @property
+    def corrected(self) -> dict[str, Any]:
+        """The fields that were given another value."""
+        names = [*Event.READ_FIELDS, "summary"]
+        return {name: self.cleaned_data[name] for name in names if name in self.changed_data}
+
+
+class ActionForm(BaseActionForm):
+    """What to do with the chosen events, and why."""
+
+    reason = forms.CharField(
+        label="Reason:", required=False, max_length=REASON, widget=forms.TextInput(attrs={"size": 30})
+    )
 
 
 @admin.register(Event)
@@ -109,6 +156,8 @@ class EventAdmin(Merging, Kept):
     """Events. What is changed here is locked against reloads until the lock is taken off."""
 
     form = EventForm
+    action_form = ActionForm
+    change_form_template = "admin/timeline/event/change_form.html"
     inlines = [ParticipationInline]
     list_display = [
         "title", "when", "kind", "status", "country", "disputed", "review", "passages_told", "set_by_hand",
@@ -120,7 +169,7 @@ class EventAdmin(Merging, Kept):
     search_fields = ["title", "summary", "participations__actor__name"]
     date_hierarchy = "earliest"
     actions = ["confirm", "reject", "back_to_unreviewed", "merge_chosen"]
-    readonly_fields = ["passages", "set_by_hand", "created_at", "updated_at"]
+    readonly_fields = ["passages", "set_by_hand", "locks", "created_at", "updated_at"]
     fieldsets = [
         (
             None,
@@ -132,29 +181,69 @@ class EventAdmin(Merging, Kept):
         (
             "Curators",
             {
-                "fields": ["review", "summary"],
+                "fields": ["review", "summary", "reason"],
                 "description": "Events can’t be deleted, because the next load would bring them back. "
                 "Reject one, and readers see it no more; it stays rejected.",
             },
         ),
     ]
 
+    class Media:
+        css = {"all": ["admin.css"]}
+
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
         fieldsets: list[Any] = [*super().get_fieldsets(request, obj)]
-        if obj:
-            may_change = self.has_change_permission(request, obj)
-            may_split = may_change and request.user.has_perm("timeline.change_mention")
-            locks = ["set_by_hand", "unlock"] if may_change and obj.locked_fields else ["set_by_hand"]
-            history = ["created_at", "updated_at", *(["seen"] if may_change else [])]
-            fieldsets += [
-                ("Set by hand", {"fields": locks}),
-                (
-                    "Passages",
-                    {"fields": ["passages"], "description": split_link(obj) if may_split else ""},
-                ),
-                ("History", {"fields": history}),
-            ]
+        if obj is None:
+            return fieldsets
+        if not self.has_change_permission(request, obj):
+            locks = ["locks"] if obj.locked_fields else []
+            plain = (None, {"fields": fieldsets[0][1]["fields"]})
+            curators = ("Curators", {"fields": ["review", "summary", *locks]})
+            return [plain, curators, *_at_the_end("", "set_by_hand")]
+        name, options = fieldsets[0]
+        beside = [(one, LOCK + one) if one in obj.locked_fields else one for one in options["fields"]]
+        fieldsets[0] = name, {**options, "fields": beside}
+        may_split = request.user.has_perm("timeline.change_mention")
+        fieldsets += _at_the_end(split_link(obj) if may_split else "", "set_by_hand", "seen")
+        if "participants" in obj.locked_fields:
+            fieldsets.append(("Who took part", {"fields": [f"{LOCK}participants"]}))
         return fieldsets
+
+    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        """What was merged into another event is for looking at, until the merge is undone."""
+        merged = obj is not None and obj.merged_into_id is not None
+        return not merged and super().has_change_permission(request, obj)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        try:
+            if request.method == "POST" and object_id and self.has_change_permission(request):
+                # It may have been merged while it was open.
+                for event in Event.objects.filter(pk=object_id, merged_into__isnull=False):
+                    standing(event)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Unsuitable as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj: Event | None = kwargs.get("obj")
+        if obj and obj.merged_into_id:
+            merge = _merge_of(obj)
+            context |= {
+                "root": obj.root,
+                "merge": merge,
+                "may_undo": merge and may_undo(request, merge),
+                "longest": REASON,
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         events: QuerySet[Event] = super().get_queryset(request)
@@ -172,26 +261,41 @@ class EventAdmin(Merging, Kept):
     def set_by_hand(self, event: Event) -> str:
         return ", ".join(event.locked_fields)
 
+    @admin.display(description="locks")
+    def locks(self, event: Event) -> SafeString:
+        """For those who may only look, in one place."""
+        said = machine_says(event)
+        return format_html_join("", "<p>{}. {}</p>", ((LABELS[name], words) for name, words in said.items()))
+
     @admin.display(description="in context")
     def passages(self, event: Event) -> SafeString:
         mentions = event.mentions.select_related("source").defer("source__text")
         return listed((mention, change_link(mention.source, str(mention.source))) for mention in mentions)
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: Any) -> None:
-        given_back = form.cleaned_data.get("unlock", [])
-        obj.locked_fields = [name for name in obj.locked_fields if name not in given_back]
-        # An event that was made by hand is the curator's in every field.
-        obj.lock(form.changed_data if change else Event.READ_FIELDS)
-        super().save_model(request, obj, form, change)
+        """Nothing yet: fields and participants are one decision."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        super().save_related(request, form, formsets, change)
-        event = cast("Event", form.instance)
-        if any(formset.model is Participation and formset.has_changed() for formset in formsets):
-            event.lock(["participants"])
-            event.save(update_fields=["locked_fields", "updated_at"])
-        if form.cleaned_data.get("unlock"):
-            refresh(event)
+        for formset in formsets:
+            formset.save(commit=False)  # for the log; what it would write is written below
+        event, given = cast("Event", form.instance), form.cleaned_data
+        by, reason = cast("User", request.user), given["reason"]
+        parts = _parts(formsets)
+        if not change:
+            add(event, by=by, parts=parts or (), reason=reason)
+            return
+        verdict = Review(given["review"]) if "review" in form.changed_data else None
+        if form.corrected or form.unlocked or parts is not None or verdict:
+            correct(
+                event,
+                form.corrected,
+                by=by,
+                reason=reason,
+                parts=parts,
+                unlock=form.unlocked,
+                verdict=verdict,
+                seen=given["seen"],
+            )
 
     @admin.action(description="Confirm the chosen events", permissions=["change"])
     def confirm(self, request: HttpRequest, events: QuerySet[Event]) -> None:
@@ -205,16 +309,52 @@ class EventAdmin(Merging, Kept):
     def back_to_unreviewed(self, request: HttpRequest, events: QuerySet[Event]) -> None:
         self._review(request, events, Review.UNREVIEWED)
 
-    def _review(self, request: HttpRequest, events: QuerySet[Event], review: Review) -> None:
-        with transaction.atomic():
-            changed = list(events.exclude(review=review))
-            events.exclude(review=review).update(review=review, updated_at=timezone.now())
-            if changed:
-                LogEntry.objects.log_actions(
-                    cast("int", request.user.pk),
-                    cast("QuerySet[Event]", changed),
-                    CHANGE,
-                    [{"changed": {"fields": ["Review"]}}],
-                )
-        plural = "event is" if len(changed) == 1 else "events are"
-        self.message_user(request, f"{len(changed)} {plural} now {review.label.lower()}.", messages.SUCCESS)
+    def _review(self, request: HttpRequest, events: QuerySet[Event], verdict: Review) -> None:
+        reason = request.POST.get("reason", "")
+        keys = list(events.exclude(review=verdict).order_by("pk").values_list("pk", flat=True))
+        try:
+            with transaction.atomic():
+                number = sum(self._review_some(request, chosen, verdict, reason) for chosen in batches(keys))
+        except Unsuitable as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        plural = "event is" if number == 1 else "events are"
+        self.message_user(request, f"{number} {plural} now {verdict.label.lower()}.", messages.SUCCESS)
+
+    def _review_some(self, request: HttpRequest, keys: Sequence[int], verdict: Review, reason: str) -> int:
+        chosen = list(Event.objects.filter(pk__in=keys))
+        by = cast("User", request.user)
+        changed = review(chosen, verdict, by=by, reason=reason)
+        if changed:
+            LogEntry.objects.log_actions(
+                by.pk, cast("QuerySet[Event]", changed), CHANGE, [{"changed": {"fields": ["Review"]}}]
+            )
+        return len(changed)
+
+
+def batches(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    """As many as one decision is about at most, so that it can be undone while somebody waits."""
+    return (keys[start : start + TOGETHER] for start in range(0, len(keys), TOGETHER))
+
+
+def _at_the_end(about_passages: str, *shown: str) -> list[Any]:
+    return [
+        ("Passages", {"fields": ["passages"], "description": about_passages}),
+        ("History", {"fields": ["created_at", "updated_at", *shown]}),
+    ]
+
+
+def _parts(formsets: Any) -> list[tuple[Actor, str]] | None:
+    """Who takes part by the form; None where that wasn't changed."""
+    for formset in formsets:
+        if formset.model is Participation and formset.has_changed():
+            kept = [one.cleaned_data for one in formset.forms if one not in formset.deleted_forms]
+            return [(given["actor"], given["role"]) for given in kept if given]
+    return None
+
+
+def _merge_of(event: Event) -> Decision | None:
+    """The decision that merged it into the event where it now is."""
+    versions = decisions_on(event).filter(after__merged_into_id=event.merged_into_id)
+    version = next((one for one in versions[:50] if not (one.before or {}).get("merged_into_id")), None)
+    return version.decision if version else None

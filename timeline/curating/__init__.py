@@ -19,7 +19,7 @@ from timeline.curating.events import (
     review,
     split,
 )
-from timeline.curating.holding import Conflict, Unsuitable, token
+from timeline.curating.holding import Conflict, Unsuitable, hold, standing, token
 from timeline.curating.passages import add_mention, correct_mention
 from timeline.curating.undoing import restore, undo
 
@@ -33,6 +33,7 @@ __all__ = [
     "correct",
     "correct_mention",
     "give_back",
+    "hold",
     "link_actor",
     "merge",
     "merge_actors",
@@ -43,6 +44,7 @@ __all__ = [
     "restore",
     "review",
     "split",
+    "standing",
     "token",
     "undo",
 ]

@@ -51,36 +51,36 @@ def correct(
     by: User,
     reason: str = "",
     parts: Collection[Part] | None = None,
+    unlock: Collection[str] = (),
     verdict: Review | None = None,
     seen: str | None = None,
 ) -> Event:
     """Set fields by hand, and lock them; the event as it is then.
 
     `values` has fields of Event.READ_FIELDS, and `summary`; what is in it is locked, whatever it was before.
-    `parts` are all who take part, None to leave them. The values are checked: ValidationError by field.
+    `parts` are all who take part, None to leave them. Locks of other fields in `unlock` are taken off, and
+    `verdict` is the review. The values are checked: ValidationError by field.
     """
-    with recording(Action.CORRECTED, by=by, reason=reason) as record:
+    action = Action.CORRECTED
+    if not values and parts is None and (unlock or verdict is not None):
+        action = VERDICTS[verdict] if verdict is not None else Action.UNLOCKED
+    with recording(action, by=by, reason=reason) as record:
         (event,) = hold([event], {event.pk: seen} if seen else None)
         standing(event)
         record.watch(event)
+        event.locked_fields = [name for name in event.locked_fields if name not in unlock]
         for name, value in values.items():
             setattr(event, name, value)
         if verdict is not None:
             event.review = verdict
         event.lock([*values, *(["participants"] if parts is not None else [])])
-        _check(event)
+        event.full_clean(exclude=["merged_into"])
         event.save()
         if parts is not None:
             set_parts(event, parts)
         refresh(event)
     event.refresh_from_db()
     return event
-
-
-def _check(event: Event) -> None:
-    """ValidationError by field. What the constraints are about is derived when it is saved."""
-    event.clean_fields(exclude=["merged_into"])
-    event.clean()
 
 
 def set_parts(event: Event, parts: Collection[Part]) -> None:
@@ -114,7 +114,7 @@ def add(event: Event, *, by: User, parts: Collection[Part] = (), reason: str = "
     """Store an event made by hand, all of its fields locked. ValidationError by field."""
     with recording(Action.ADDED, by=by, reason=reason) as record:
         event.lock(Event.READ_FIELDS)
-        _check(event)
+        event.full_clean(exclude=["merged_into"])
         event.save()
         set_parts(event, parts)
         refresh(event)

@@ -74,8 +74,14 @@ class _Undo:
             if version:
                 self._event(event, version)
         for event in held.values():
-            refresh(event)
+            if not self._is_verdict(event):
+                refresh(event)
             Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
+
+    def _is_verdict(self, event: Event) -> bool:
+        """Whether it was confirmed or rejected and nothing else: there is nothing to read anew, for many."""
+        version = self.of[Table.EVENT].get(event.pk)
+        return version is not None and [name for name, _ in _changed(version)] == ["review"]
 
     def _actor(self, actor: Actor, version: Version) -> None:
         if version.before is None:
@@ -182,12 +188,20 @@ def _set_back(event: Event, before: list[list[Any]], after: list[list[Any]]) -> 
             Participation.objects.get_or_create(event=event, actor=row.root, role=role)
 
 
-def restore(event: Event, version: Version, *, by: User, reason: str = "", seen: str | None = None) -> Event:
-    """Put an event's own fields back to what they were after a version; what that changes is locked.
+def restore(
+    event: Event,
+    version: Version,
+    *,
+    by: User,
+    before: bool = False,
+    reason: str = "",
+    seen: str | None = None,
+) -> Event:
+    """Put an event's own fields back to what they were after a version, or before it; what changes is locked.
 
     Passages and merges are left as they are: those are undone, not restored.
     """
-    state = version.after
+    state = version.before if before else version.after
     if version.table != Table.EVENT or version.row != event.pk or state is None:
         raise Unsuitable("That is no version of this event.")
     with recording(Action.RESTORED, by=by, reason=reason) as record:
