@@ -122,6 +122,12 @@ CACHES = {
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
+    # Which curator looks at which event, told to all processes (timeline/reviewing.py).
+    "looking": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(Path(CACHE_FOLDER) / "looking"),
+        "TIMEOUT": 300,
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
