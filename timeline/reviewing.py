@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from django.contrib.auth.models import User
 from django.core.cache import caches
-from django.db.models import Count, Q
+from django.db.models import Count, F, Prefetch, Q, prefetch_related_objects
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
@@ -193,7 +193,8 @@ def last_of(user: User) -> Undoable | None:
 def event_of(decision: Decision) -> Event | None:
     """The event that a decision was about: of a merge, the one that stayed."""
     keys = decision.versions.filter(table=Table.EVENT).values("row")
-    return Event.objects.filter(pk__in=keys).order_by("merged_into_id", "pk").first()
+    event = Event.objects.filter(pk__in=keys).order_by(F("merged_into").asc(nulls_first=True), "pk").first()
+    return event.root if event else None
 
 
 # What is likely the same
@@ -216,14 +217,12 @@ def duplicates(event: Event, most: int = 5, passages: int = 3) -> list[Duplicate
     counted = dict(
         Mention.objects.filter(event__in=keys).order_by().values_list("event").annotate(told=Count("pk"))
     )
+    some = Mention.objects.select_related("source").defer("source__text")[:passages]
+    prefetch_related_objects([like.event for like in found], Prefetch("mentions", some, to_attr="shown"))
     return [
-        Duplicate(like.event, like.reason, _some(like.event, passages), counted.get(like.event.pk, 0))
+        Duplicate(like.event, like.reason, vars(like.event)["shown"], counted.get(like.event.pk, 0))
         for like in found
     ]
-
-
-def _some(event: Event, most: int) -> list[Mention]:
-    return list(event.mentions.select_related("source").defer("source__text")[:most])
 
 
 # What the event was read from
