@@ -149,7 +149,8 @@ def _changed(version: Version) -> list[tuple[str, Any]]:
 
 def _apart(before: Iterable[Any], after: Iterable[Any]) -> tuple[set[Any], set[Any]]:
     """What was added, and what was taken away."""
-    return set(after) - set(before), set(before) - set(after)
+    had, has = set(before), set(after)
+    return has - had, had - has
 
 
 def _set_back(event: Event, before: list[list[Any]], after: list[list[Any]]) -> None:
