@@ -10,7 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories import make_event, make_mention, make_source, make_timeline
+from tests.factories import (
+    make_actor,
+    make_event,
+    make_mention,
+    make_participation,
+    make_source,
+    make_timeline,
+)
 from timeline import curating, history
 from timeline.models import Decision, Event, Review
 
@@ -433,7 +440,7 @@ class TestPage:
         for event, count in ((few, 1), (many, 12)):
             for number in range(count):
                 make_mention(source, event, number, number + 9)
-            make_event(kind=event.kind)
+            make_participation(make_event(kind=event.kind), make_actor())
         make_timeline(30)
 
         def asked(event: Event) -> int:

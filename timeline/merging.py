@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from timeline import edtf_dates
 from timeline.extraction import records
@@ -102,6 +102,7 @@ def alike(event: Event, most: int = 5) -> list[Like]:
     """
     told = _as_told(event)
     candidates = {one.pk: one for some in _neighbours(event) for one in some}
+    prefetch_related_objects([*candidates.values()], "participations__actor")
     shares = set(
         Event.objects.filter(pk__in=candidates, mentions__source__mentions__event=event)
         .order_by()
@@ -125,7 +126,6 @@ def _neighbours(event: Event) -> list[QuerySet[Event]]:
         Event.objects.exclude(pk=event.pk)
         .filter(merged_into=None, kind=event.kind)
         .exclude(review=Review.REJECTED)
-        .prefetch_related("participations__actor")
     )
     sources = event.mentions.order_by().values("source")
     told_there = others.filter(mentions__source__in=sources).distinct().order_by("pk")[:NEAREST]
