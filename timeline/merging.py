@@ -101,7 +101,7 @@ def alike(event: Event, most: int = 5) -> list[Like]:
     days apart, and one source may tell of both. Rejected and merged events are left out.
     """
     told = _as_told(event)
-    candidates = {one.pk: one for some in _neighbours(event) for one in some}
+    candidates = {one.pk: one for some in _neighbours(event) for one in some if _near(event.date, one.date)}
     prefetch_related_objects([*candidates.values()], "participations__actor")
     shares = set(
         Event.objects.filter(pk__in=candidates, mentions__source__mentions__event=event)
@@ -176,8 +176,7 @@ def _like(told: records.Event, event: Event, *, shares_source: bool) -> Like | N
     if told.country and country and told.country != country:
         return None
     offices = _offices(told.title), _offices(event.title)
-    dates = _dates_agree(told.date, event.date) if told.date and event.date else (0, "no date in one of them")
-    dates = dates or _days_apart(told.date, event.date)
+    dates = _near(told.date, event.date)
     if not dates or (all(offices) and not offices[0] & offices[1]):
         return None
     weight, said = dates
@@ -202,6 +201,13 @@ def _like(told: records.Event, event: Event, *, shares_source: bool) -> Like | N
         weight -= 2
         reasons.append("but numbers of people far apart")
     return Like(event, weight, ", ".join(reasons))
+
+
+def _near(one: str, other: str) -> tuple[int, str] | None:
+    """As `_dates_agree`, but dates may miss each other by days, or not be there."""
+    if not one or not other:
+        return 0, "no date in one of them"
+    return _dates_agree(one, other) or _days_apart(one, other)
 
 
 def _days_apart(one: str, other: str) -> tuple[int, str] | None:

@@ -58,11 +58,17 @@ class Queue:
         for name in FILTERS:
             if values := [value for value in query.getlist(name) if value.strip()]:
                 self.query.setlist(name, values)
+
+    @cached_property
+    def filters(self) -> EventFilter | None:
+        """None where nothing is asked for: most queues are whole, and filters take time to make."""
         unreviewed = Event.objects.filter(review=Review.UNREVIEWED)
-        self.filters = EventFilter(self.query, queryset=unreviewed)
+        return EventFilter(self.query, queryset=unreviewed) if self.query else None
 
     @cached_property
     def problems(self) -> list[Problem]:
+        if self.filters is None:
+            return []
         form = self.filters.form
         return [
             Problem(name, str(form[name].label), str(message))
@@ -73,18 +79,20 @@ class Queue:
     @property
     def events(self) -> EventQuerySet:
         """The least certain first, along an index."""
-        chosen: EventQuerySet = self.filters.qs
+        everything = Event.objects.filter(review=Review.UNREVIEWED)
+        chosen: EventQuerySet = self.filters.qs if self.filters else everything
         return chosen.order_by("certainty", "pk")
 
     @cached_property
     def chosen(self) -> Mask:
         """The rows of the columns that the filters choose, whatever their review."""
         known = self.known
-        masks = list(self.filters.masks(known).values())
-        if not self.problems and (words := search.parse(self.filters.form.cleaned_data["text"])):
-            masks.append(known.mask_of(search.find(words)))
-        everything = np.ones(len(known), dtype=bool)
-        mask: Mask = np.logical_and.reduce([everything, *masks])
+        masks: list[Mask] = [np.ones(len(known), dtype=bool)]
+        if self.filters and not self.problems:
+            masks += self.filters.masks(known).values()
+            if words := search.parse(self.filters.form.cleaned_data["text"]):
+                masks.append(known.mask_of(search.find(words)))
+        mask: Mask = np.logical_and.reduce(masks)
         return mask
 
     @cached_property
@@ -109,7 +117,7 @@ class Queue:
         if after:
             later = Q(certainty__gt=after.certainty) | Q(certainty=after.certainty, pk__gt=after.pk)
             events = events.filter(later)
-        if self.query:
+        if self.filters:
             # Where few are chosen among many, going along the order would take long to meet one.
             rows = np.flatnonzero(self.unreviewed)
             if 0 < len(rows) <= FEW:

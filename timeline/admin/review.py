@@ -10,6 +10,7 @@ comes again with the event as it is now, the message why, and what the curator h
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -17,12 +18,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django_countries import countries
 
 from timeline import curating, facts, reviewing
 from timeline.admin.base import DatedForm
@@ -44,7 +47,28 @@ LABELS = {
 }  # fmt: skip
 # What the event list's own parameters are called in the queue.
 LISTED = {"kind__exact": "kind", "status__exact": "status", "country": "country", "q": "text"}
+DECIDED = "decided"
 DONE = {Review.CONFIRMED: "Confirmed", Review.REJECTED: "Rejected"}
+
+
+@cache
+def _countries() -> str:
+    return format_html_join("", '<option value="{}">{}</option>', [("", "All"), *countries])
+
+
+def country_options(chosen: str, none: str = "All") -> SafeString:
+    """The options of a choice of countries. Written out here: by templates they took a third of the page."""
+    options = _countries().replace("All", escape(none), 1)
+    if chosen in dict(countries):
+        options = options.replace(f'value="{chosen}"', f'value="{chosen}" selected')
+    return mark_safe(options)  # noqa: S308  (a fixed list)
+
+
+class CountryChoice(forms.Select):
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
+        given = flatatt(self.build_attrs(self.attrs, attrs))
+        options = country_options(str(value or ""), "None")
+        return format_html('<select name="{}"{}>{}</select>', name, given, options)
 
 
 class ReviewForm(DatedForm):
@@ -67,6 +91,7 @@ class ReviewForm(DatedForm):
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField"}),
             "date": forms.TextInput(attrs={"class": "vTextField"}),
+            "country": CountryChoice,
             "summary": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         }
 
@@ -243,8 +268,9 @@ class Step:
         )
         return self.onward()
 
-    def say(self, words: str, level: int = messages.SUCCESS) -> None:
-        self.admin.message_user(self.request, words, level)
+    def say(self, words: str, level: int = messages.SUCCESS, *, decided: bool = False) -> None:
+        """For the next page; what was `decided` can be undone there."""
+        self.admin.message_user(self.request, words, level, extra_tags=DECIDED if decided else "")
 
     # Decisions
 
@@ -287,13 +313,14 @@ class Step:
             except ValidationError as wrong:
                 form.add_error(None, wrong.messages)
                 return self.page(form=form)
-            self.say(f"{DONE[verdict]} as corrected: {self.event.title}." if verdict else "Corrected.")
+            words = f"{DONE[verdict]} as corrected: {self.event.title}." if verdict else "Corrected."
+            self.say(words, decided=True)
         elif verdict is None:
             self.say("Nothing was changed in the fields.", messages.WARNING)
         elif curating.review(
             [self.event], verdict, by=self.user, reason=self.reason, seen={self.event.pk: self.seen}
         ):
-            self.say(f"{DONE[verdict]}: {self.event.title}.")
+            self.say(f"{DONE[verdict]}: {self.event.title}.", decided=True)
         else:
             self.say(f"It was {verdict.label.lower()} already: {self.event.title}.", messages.INFO)
         if verdict is None:
@@ -336,7 +363,7 @@ class Step:
         target, one = (self.event, other) if action == "merge" else (other, self.event)
         seen = {self.event.pk: self.seen, other.pk: self.request.POST.get("other_seen", "")}
         merged = curating.merge(target, [one], by=self.user, reason=self.reason, seen=seen)
-        self.say(f"Merged: {one.title} is now part of {merged.title}.")
+        self.say(f"Merged: {one.title} is now part of {merged.title}.", decided=True)
         if merged.review != Review.UNREVIEWED:
             return self._done()
         self.remember(at=self.event.pk)
@@ -429,7 +456,6 @@ class Step:
         return self._answer("admin/timeline/event/review_end.html", "Review", context)
 
     def _answer(self, template: str, title: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        form = self.queue.filters.form
         context |= {
             **self.admin.admin_site.each_context(self.request),
             "is_nav_sidebar_enabled": False,
@@ -443,7 +469,7 @@ class Step:
             "problems": self.queue.problems,
             "kinds": Kind.choices,
             "statuses": Status.choices,
-            "countries": form.fields["country"].choices,
+            "countries": country_options(self.queue.query.get("country", "")),
             "asked": {name: self.queue.query.get(name, "") for name in ("kind", "status", "country", "text")},
             "kept_filters": [
                 (name, value)
