@@ -135,6 +135,13 @@ class HavingTo(Filter):
             **kwargs,
         )
 
+    @property
+    def field(self) -> forms.Field:
+        """Offers what readers may see, asked for anew each time: no name of anything else gets out."""
+        field: Any = super().field
+        field.queryset = self.extra["queryset"].public()
+        return field  # type: ignore[no-any-return]
+
     def filter(self, qs: EventQuerySet, value: Sequence[Any]) -> EventQuerySet:
         if not value:
             return qs
