@@ -276,6 +276,7 @@ def _events(draw: Draw, count: int, published: Sequence[date]) -> list[dict[str,
                 "country": country,
                 "counts": _counts(kind, people) if counted else "[]",
                 "review": review,
+                "certainty": int(100 * parts[place]),
             }
         )
     return events
@@ -341,6 +342,7 @@ def _source(
                 "prefix": before,
                 "suffix": after,
                 **{name: event[name] for name in SAID},
+                "counts": event["counts"].replace("}", f', "span": [{start}, {end}]}}'),
                 "spans": f'{{"kind": [{start}, {start + len(quote.partition(" ")[0])}]}}',
                 "extractor": EXTRACTOR,
             }

@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 def _no_answers_kept() -> None:
     """What one test was answered is nothing to another: a rollback takes back the revision too."""
     caches["pages"].clear()
+    caches["looking"].clear()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,10 +35,12 @@ def _tasks_at_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Static files under their own names and from where they stand, so that nothing need be collected."""
+def _nothing_of_the_sites_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Static files from where they stand, none of them collected; nothing left where a site would read it."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    looking = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "looking"}
     with override_settings(
+        CACHES={**settings.CACHES, "looking": looking},
         STATIC_ROOT=str(tmp_path_factory.mktemp("static")),
         STORAGES={**settings.STORAGES, "staticfiles": plain},
     ):

@@ -14,6 +14,7 @@ from bench.browser import Sent
 from timeline import edtf_dates
 from timeline.filters import Selection
 from timeline.models import Actor, Event, Mention, Participation, Source, surroundings
+from timeline.resolving import refresh
 
 SIZE = 1000
 
@@ -49,6 +50,13 @@ class TestDataset:
             assert (mention.prefix, mention.suffix) == surroundings(text, mention.start, mention.end)
             start, end = mention.spans["kind"]
             assert mention.start <= start < end <= mention.end
+
+    def test_events_can_be_read_from_their_passages_anew(self) -> None:
+        for event in Event.objects.all()[:50]:
+            refresh(event)
+
+    def test_the_least_certain_come_first_in_the_queue(self) -> None:
+        assert len(set(Event.objects.values_list("certainty", flat=True))) > 50
 
     def test_hashes_and_dates(self) -> None:
         for source in Source.objects.all():

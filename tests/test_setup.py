@@ -32,7 +32,7 @@ class TestHelp:
 
     def test_help_lists_every_target_that_people_call(self) -> None:
         listed = re.findall(r"^  (\S+) +\S", run("make", "help").stdout, re.MULTILINE)
-        targets = "help setup run demo eval bench bench-page test lint format lock screenshot"
+        targets = "help setup run demo eval bench bench-page bench-review test lint format lock screenshot"
         assert set(targets.split()) == set(listed)
 
 

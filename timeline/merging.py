@@ -10,8 +10,9 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from timeline import edtf_dates
 from timeline.extraction import records
@@ -25,6 +26,9 @@ FAR = 10  # times: sources differ about numbers, but not by that much
 MANY: tuple[records.Kind, ...] = ("protest", "crackdown")
 SAME_DATE = "same date"
 SLACK = timedelta(days=MONTH)
+NEAREST = 30  # on each side in time, where a curator is shown what is alike
+NEAR = 7  # days that sources may be apart about one event
+LIKE_ENOUGH = 3
 
 # Words of a title that name the office or the level: two that differ are two votes, even on one day.
 OFFICES = (
@@ -82,6 +86,145 @@ def find(candidate: records.Event, source: Source | None, taken: Collection[int]
         return None
     root = best.event.root
     return Match(root, best.reason[:300], via=best.event if root != best.event else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A stored event that may be the same as another, and why, in words for the curator who decides."""
+
+    event: Event
+    weight: int
+    reason: str
+
+
+def alike(event: Event, most: int = 5) -> list[Like]:
+    """Other events that a curator may find to be this one, the likeliest first.
+
+    The rules are those of `find` with a lower bar: one of the two may name no country, the dates may lie some
+    days apart, and one source may tell of both. Rejected and merged events are left out.
+    """
+    told = _as_told(event)
+    candidates = {one.pk: one for some in _neighbours(event) for one in some if _near(event.date, one.date)}
+    prefetch_related_objects([*candidates.values()], "participations__actor")
+    shares = set(
+        Event.objects.filter(pk__in=candidates, mentions__source__mentions__event=event)
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+    found = [
+        like
+        for one in candidates.values()
+        if (like := _like(told, one, shares_source=one.pk in shares)) and like.weight >= LIKE_ENOUGH
+    ]
+    return sorted(found, key=lambda like: (-like.weight, like.event.pk))[:most]
+
+
+def _neighbours(event: Event) -> list[QuerySet[Event]]:
+    """Those of its kind that are near it in time, and those that its sources tell of; a number of each.
+
+    Each query goes along an index of time from the event's own day, so that none depends on how many
+    events there are. One that begins up to a year before may still last.
+    """
+    others = (
+        Event.objects.exclude(pk=event.pk)
+        .filter(merged_into=None, kind=event.kind)
+        .exclude(review=Review.REJECTED)
+    )
+    sources = event.mentions.order_by().values("source")
+    told_there = others.filter(mentions__source__in=sources).distinct().order_by("pk")[:NEAREST]
+    found: list[QuerySet[Event]] = [told_there]
+    day, end = event.sort_date, event.latest or event.sort_date
+    if day and end:
+        first, last = _shifted(day, -timedelta(days=YEAR)) or date.min, _shifted(end, SLACK) or date.max
+        places = [Q(country=event.country), Q(country="")] if event.country else [Q()]
+        for place in places:
+            there = others.filter(place)
+            after = there.filter(sort_date__gte=day, sort_date__lte=last).order_by("sort_date", "pk")
+            before = there.filter(sort_date__lt=day, sort_date__gte=first).order_by("-sort_date", "-pk")
+            found += [after[:NEAREST], before[:NEAREST]]
+    return found
+
+
+def _as_told(event: Event) -> records.Event:
+    """A stored event as an article would tell it, to be compared with others by the same rules."""
+    nowhere = records.Span(0, 0)
+    counts = event.counts if isinstance(event.counts, list) else []
+    return records.Event(
+        kind=cast("records.Kind", event.kind),
+        title=event.title,
+        date=event.date,
+        status=cast("records.Status", event.status),
+        disputed=event.disputed,
+        country=str(event.country.code or ""),
+        participants=tuple(
+            records.Participant(
+                name=part.actor.name,
+                role=cast("records.Role", part.role),
+                kind=cast("records.ActorKind", part.actor.kind),
+                country=str(part.actor.country.code or ""),
+                span=nowhere,
+            )
+            for part in event.participations.select_related("actor")
+        ),
+        counts=tuple(
+            records.Count(count["what"], count["minimum"], count["maximum"], nowhere) for count in counts
+        ),
+        mentions=(),
+    )
+
+
+def _like(told: records.Event, event: Event, *, shares_source: bool) -> Like | None:
+    """How much speaks for two stored events being one; None where something speaks against it."""
+    country = str(event.country.code or "")
+    if told.country and country and told.country != country:
+        return None
+    offices = _offices(told.title), _offices(event.title)
+    dates = _near(told.date, event.date)
+    if not dates or (all(offices) and not offices[0] & offices[1]):
+        return None
+    weight, said = dates
+    reasons = [said]
+    if told.country == country:
+        weight += bool(country)
+        reasons.append("same country" if country else "no country named in either")
+    else:
+        reasons.append("no country named in one of them")
+    evidence = {f"shared actor {name}": 2 for name in _shared_actors(told, event)[:2]}
+    if offices[0] & offices[1]:
+        evidence["same office voted for"] = 2
+    if _same_count(told.counts, event.counts):
+        evidence["same number of people"] = 2
+    if _same_words(told.title, event.title):
+        evidence["titles alike"] = 2
+    if shares_source:
+        evidence["told by the same source"] = 1
+    weight += sum(evidence.values())
+    reasons += evidence
+    if _counts_differ(told.counts, event.counts):
+        weight -= 2
+        reasons.append("but numbers of people far apart")
+    return Like(event, weight, ", ".join(reasons))
+
+
+def _near(one: str, other: str) -> tuple[int, str] | None:
+    """As `_dates_agree`, but dates may miss each other by days, or not be there."""
+    if not one or not other:
+        return 0, "no date in one of them"
+    return _dates_agree(one, other) or _days_apart(one, other)
+
+
+def _days_apart(one: str, other: str) -> tuple[int, str] | None:
+    """What two dates of days say for one event that miss each other by little: sources err by days."""
+    a, b = edtf_dates.bounds(one), edtf_dates.bounds(other)
+    if a.earliest is None or a.latest is None or b.earliest is None or b.latest is None:
+        return None
+    days = max((b.earliest - a.latest).days, (a.earliest - b.latest).days)
+    return (1, f"{days} day{'s' if days > 1 else ''} apart") if 0 < days <= NEAR else None
+
+
+def _same_words(one: str, other: str) -> bool:
+    a, b = (set(re.findall(r"\w{4,}", title.casefold())) for title in (one, other))
+    return bool(a and b) and 2 * len(a & b) > len(a | b)
 
 
 def _may_be(event: Event, source: Source | None, taken: Collection[int]) -> bool:

@@ -169,6 +169,12 @@ CACHES = {
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
+    # Which curator looks at which event, told to all processes (timeline/reviewing.py).
+    "looking": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(Path(CACHE_FOLDER) / "looking"),
+        "TIMEOUT": 300,
+    },
 }
 # Uploaded articles are read by tasks, which wait in the database: a thread of the web process works them off,
 # or a process of their own does (timeline/background.py).
