@@ -16,7 +16,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from timeline.admin.base import Kept
@@ -46,7 +46,7 @@ class DecisionAdmin(Kept):
     date_hierarchy = "at"
     actions = None
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
+    def get_urls(self) -> list[Any]:
         undoing = self.admin_site.admin_view(require_POST(self.undo_view))
         return [path("<int:pk>/undo/", undoing, name="timeline_decision_undo"), *super().get_urls()]
 

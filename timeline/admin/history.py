@@ -19,7 +19,7 @@ from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -72,7 +72,7 @@ class Comparison:
 class HistoryPages(admin.ModelAdmin):
     """Of rows that decisions are recorded of: their history instead of Django's, and for events a restore."""
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
+    def get_urls(self) -> list[Any]:
         urls: list[Any] = super().get_urls()
         if self.model is Event:
             restoring = self.admin_site.admin_view(self.restore_view)
