@@ -5,7 +5,17 @@ Pages and tests call these and nothing else to change what was read. A decision 
 event since, it is refused with a Conflict, and nothing is changed.
 """
 
-from timeline.curating.actors import add_name, link_actor, merge_actors
+from timeline.curating.actors import (
+    actor_token,
+    add_actor,
+    add_name,
+    correct_actor,
+    link_actor,
+    merge_actors,
+    namesake,
+    preview_merge_actors,
+    who_changed,
+)
 from timeline.curating.events import add, correct, give_back, merge, move, preview_merge, review, split
 from timeline.curating.holding import Conflict, Unsuitable, token
 from timeline.curating.undoing import restore, undo
@@ -13,18 +23,24 @@ from timeline.curating.undoing import restore, undo
 __all__ = [
     "Conflict",
     "Unsuitable",
+    "actor_token",
     "add",
+    "add_actor",
     "add_name",
     "correct",
+    "correct_actor",
     "give_back",
     "link_actor",
     "merge",
     "merge_actors",
     "move",
+    "namesake",
     "preview_merge",
+    "preview_merge_actors",
     "restore",
     "review",
     "split",
     "token",
     "undo",
+    "who_changed",
 ]
