@@ -82,13 +82,15 @@ class TestAMerge:
         assert standing() == ["Union of Examples"]
         assert (last().action, last().reason, last().who) == ("merged", "The same", "curator")
 
-    def test_survives_the_same_text(self, union: Event, by: User, tmp_path: Path) -> None:
+    @pytest.mark.usefixtures("union")
+    def test_survives_the_same_text(self, by: User, tmp_path: Path) -> None:
         self.merged(by)
         before = everything()
         reload(tmp_path)
         assert everything() == before
 
-    def test_survives_a_changed_text(self, union: Event, by: User, tmp_path: Path) -> None:
+    @pytest.mark.usefixtures("union")
+    def test_survives_a_changed_text(self, by: User, tmp_path: Path) -> None:
         self.merged(by)
         article(tmp_path, "One", line("A. Union"), line("A. Union", 25, "They marched again."))
         assert Actor.objects.count() == 2
@@ -103,7 +105,8 @@ class TestAMerge:
         assert standing() == who(union) == ["Union of Examples"]
         assert Actor.objects.count() == 2
 
-    def test_is_undone(self, union: Event, by: User) -> None:
+    @pytest.mark.usefixtures("union")
+    def test_is_undone(self, by: User) -> None:
         before = everything()
         self.merged(by)
         curating.undo(last(), by=by)
@@ -120,8 +123,9 @@ class TestAMerge:
         curating.undo(last(), by=by)
         assert who(new) == who(union) == ["Union of Examples"]
 
+    @pytest.mark.usefixtures("union")
     def test_undone_and_done_again_it_takes_along_what_came_in_between(
-        self, union: Event, by: User, tmp_path: Path
+        self, by: User, tmp_path: Path
     ) -> None:
         self.merged(by)
         undone = curating.undo(last(), by=by)

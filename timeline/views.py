@@ -226,7 +226,10 @@ def _moved(old: Source) -> list[Mention]:
 @read_only
 def actor(request: HttpRequest, pk: int) -> HttpResponse:
     """One actor: names, parts played, and a timeline of them."""
-    shown = get_object_or_404(Actor, pk=pk)
+    shown = get_object_or_404(Actor.objects.select_related("merged_into"), pk=pk)
+    if shown.merged_into_id:
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        return redirect(f"{shown.root.get_absolute_url()}{query}")
     roles = Participation.objects.filter(actor=shown, event__in=Event.objects.public()).order_by("role")
     context = _listing(Selection(request.GET, {"actor": shown.pk})) | {
         "actor": shown,

@@ -117,7 +117,7 @@ class _Undo:
             names = {actor.name, *actor.aliases}
             told = Mention.objects.filter(event__participations__actor=into).order_by()
             for event, participants in told.values_list("event_id", "participants").iterator():
-                if event not in held and any(one.get("name") in names for one in participants):
+                if event not in held and names & _names_in(participants):
                     events.add(event)
         return list(Event.objects.filter(pk__in=events).order_by("pk"))
 
@@ -190,6 +190,10 @@ class _Undo:
 def _changed(version: Version) -> list[tuple[str, Any]]:
     before, after = version.before or {}, version.after or {}
     return [(name, before[name]) for name in before if before[name] != after.get(name)]
+
+
+def _names_in(participants: Iterable[Any]) -> set[str]:
+    return {str(one.get("name", ""))[:200] for one in participants if isinstance(one, dict)}
 
 
 def _was(version: Version, name: str) -> Any:
