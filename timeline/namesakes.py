@@ -65,7 +65,8 @@ def likely(actor: Actor | None = None) -> list[Likely]:
     aliases = dict(rows.exclude(aliases=[]).values_list("pk", "aliases"))
     fields = ("pk", "name", "kind", "country", "wikidata")
     names = [
-        _Name(*row, aliases.get(row[0], ())) for row in rows.values_list(*fields).iterator(chunk_size=5000)
+        _Name(pk, name, kind, str(country or ""), wikidata, aliases.get(pk, ()))
+        for pk, name, kind, country, wikidata in rows.values_list(*fields).iterator(chunk_size=5000)
     ]
     found: dict[tuple[int, int], Likely] = {}
     only = actor.pk if actor else None

@@ -10,11 +10,11 @@ from timeline.curating.actors import (
     add_actor,
     add_name,
     correct_actor,
+    hold_actors,
     link_actor,
     merge_actors,
     namesake,
     preview_merge_actors,
-    who_changed,
 )
 from timeline.curating.events import add, correct, give_back, merge, move, preview_merge, review, split
 from timeline.curating.holding import Conflict, Unsuitable, token
@@ -30,6 +30,7 @@ __all__ = [
     "correct",
     "correct_actor",
     "give_back",
+    "hold_actors",
     "link_actor",
     "merge",
     "merge_actors",
@@ -42,5 +43,4 @@ __all__ = [
     "split",
     "token",
     "undo",
-    "who_changed",
 ]

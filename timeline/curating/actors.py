@@ -31,11 +31,11 @@ def hold_actors(actors: Iterable[Actor], seen: Mapping[int, str] | None = None) 
         raise Conflict("Somebody deleted this actor while you had it open.")
     for actor in held.values():
         if seen and actor.pk in seen and seen[actor.pk] != actor_token(actor):
-            raise Conflict(who_changed(actor))
+            raise Conflict(_who_changed(actor))
     return [held[key] for key in keys]
 
 
-def who_changed(actor: Actor) -> str:
+def _who_changed(actor: Actor) -> str:
     """That the actor is no longer what a page has shown, in words."""
     version = decisions_on(actor).first()
     last = version.decision if version else None
