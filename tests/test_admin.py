@@ -650,7 +650,8 @@ class TestActors:
         actor = make_actor(name="The Union", aliases=["Union"])
         assert change(curator, actor, name="Union of Examples").status_code == 302
         assert (actor.name, actor.aliases) == ("Union of Examples", ["Union", "The Union"])
-        change(curator, actor, name="The Union", aliases="Union of Examples\nThe Union")
+        aliases = "Union of Examples\nThe Union"
+        assert change(curator, actor, name="The Union", aliases=aliases).status_code == 302
         assert (actor.name, actor.aliases) == ("The Union", ["Union of Examples"])
 
     def test_nothing_else_adds_an_alias(self, curator: Client) -> None:

@@ -87,8 +87,9 @@ class ActorForm(forms.ModelForm):
                 "name", f"{there}. If that is the same one, leave the name here and merge the two instead."
             )
 
-    def validate_constraints(self) -> None:
-        """The one about names is checked above, the others by the fields."""
+    def _get_validation_exclusions(self) -> set[str]:
+        # A constraint with an excluded field is not checked: the one about names is above.
+        return {*super()._get_validation_exclusions(), "country"}  # type: ignore[misc]
 
 
 class MergedFilter(admin.SimpleListFilter):
