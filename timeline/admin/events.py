@@ -22,6 +22,7 @@ from django_countries.filters import CountryFilter
 from timeline.admin.base import Choosing, DatedForm, Kept, passages_of
 from timeline.admin.fields import HOW_TO_COUNT, JSONList, validate_counts
 from timeline.admin.markup import change_link, listed
+from timeline.admin.quality import Reporting
 from timeline.models import Event, Mention, Participation, Review
 from timeline.resolving import refresh
 
@@ -104,7 +105,7 @@ class EventForm(DatedForm):
 
 
 @admin.register(Event)
-class EventAdmin(Kept):
+class EventAdmin(Reporting, Kept):
     """Events. What is changed here is locked against reloads until the lock is taken off."""
 
     form = EventForm
