@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import Cast, TruncMonth
 
 from timeline import resolving
 from timeline.doubts import certainty
@@ -375,6 +375,11 @@ def _shift(name: str, before: Any, after: Any) -> tuple[str, str]:
     return "", ""
 
 
+def _text(name: str, column: str) -> Cast:
+    """A text inside a JSON column, to be compared as text."""
+    return Cast(KeyTextTransform(name, column), CharField())
+
+
 # By month
 
 
@@ -383,7 +388,7 @@ def _months(cases: Mapping[int, _Case]) -> dict[int, Tally]:
     given = (
         Version.objects.filter(table=Table.EVENT)
         .exclude(decision__action=Decision.Action.LOADED)
-        .annotate(was=KeyTextTransform("review", "before"), now=KeyTextTransform("review", "after"))
+        .annotate(was=_text("review", "before"), now=_text("review", "after"))
         .filter(now__in=[Review.CONFIRMED, Review.REJECTED])
         .exclude(was=F("now"))
         .order_by("pk")
@@ -428,7 +433,7 @@ def _rejects(result: Report) -> None:
         for row in most("source__publisher", decided.exclude(source__publisher=""))
     ]
     for name in ("kind", "date"):
-        ruled = decided.annotate(rule=KeyTextTransform(name, "rules")).filter(rule__isnull=False)
+        ruled = decided.annotate(rule=_text(name, "rules")).filter(rule__isnull=False)
         result.rules[name] = [
             Rejects(row["rule"], row["rule"], row["rejected"], row["reviewed"]) for row in most("rule", ruled)
         ]
