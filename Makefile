@@ -63,7 +63,7 @@ bench-page: test-environment chromium ## measure the page alone, with made-up ev
 test: test-environment chromium ## run every check: lint, types, layers, settings, tests in a browser too
 	$(MAKE) --no-print-directory lint
 	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) manage.py makemigrations --check --dry-run
-	DATABASE_URL=$(TEST_DATABASE_URL) TIMELINE_ALLOWED_HOSTS=timeline.example.org \
+	DATABASE_URL=$(TEST_DATABASE_URL) TIMELINE_ALLOWED_HOSTS=timeline.example.org TIMELINE_PROXIES=1 \
 		$(PY) manage.py check --deploy --fail-level WARNING
 	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) -m pytest --cov --cov-report=term
 

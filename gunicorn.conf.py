@@ -26,3 +26,11 @@ max_requests_jitter = 10_000
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+
+def post_worker_init(_worker: object) -> None:
+    """Take up what a process before this one has left of uploads; its thread ends if there is nothing."""
+    # After the fork: nothing may open the database before it.
+    from timeline import uploading  # noqa: PLC0415
+
+    uploading.wake()

@@ -19,6 +19,21 @@ def _no_answers_kept() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hashes that take no time; what they are in earnest, Django's defaults say."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tasks_at_once() -> Iterator[None]:
+    """Tasks are done when they are given: another thread would know nothing of a test's transaction."""
+    immediate = {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+    with override_settings(TASKS={"default": immediate}, TIMELINE_TASKS="worker"):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Static files under their own names and from where they stand, so that nothing need be collected."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

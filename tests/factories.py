@@ -8,7 +8,10 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
-from timeline import edtf_dates
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+
+from timeline import edtf_dates, roles
 from timeline.models import Actor, Event, Mention, Participation, Review, Source, digest, surroundings
 
 BODY = (
@@ -153,3 +156,16 @@ def _bulk_mentions(sources: list[Source], events: list[Event]) -> Iterable[Menti
             disputed=event.disputed,
             country=event.country,
         )
+
+
+def make_user(role: str = "", **fields: Any) -> User:
+    """An account that may log in to the admin, with one of the roles or without any."""
+    number = next(numbers)
+    fields.setdefault("username", f"{role.lower() or 'somebody'}-{number}")
+    fields.setdefault("is_staff", True)
+    user = User.objects.create(**fields)
+    if role:
+        if not Group.objects.filter(name=role).exists():  # flushed after a test with real transactions
+            roles.grant(apps, roles.ROLES)
+        user.groups.add(Group.objects.get(name=role))
+    return user

@@ -83,6 +83,18 @@ class TestDatabaseFile:
         assert checks.database_file() == []
 
 
+@pytest.mark.parametrize(
+    ("https", "proxies", "warned"), [(True, 0, True), (True, 1, False), (False, 0, False), (False, 1, False)]
+)
+def test_proxies_that_nobody_was_told_of(
+    settings: Settings, *, https: bool, proxies: int, warned: bool
+) -> None:
+    settings.SECURE_SSL_REDIRECT, settings.PROXIES = https, proxies
+    messages = checks.proxies()
+    assert [message.id for message in messages] == ["timeline.W003"] * warned
+    assert all(message.hint and "TIMELINE_PROXIES" in message.hint for message in messages)
+
+
 def test_production_settings_pass_the_deployment_check() -> None:
     run = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
@@ -90,6 +102,7 @@ def test_production_settings_pass_the_deployment_check() -> None:
         env={
             "PATH": os.environ["PATH"],
             "TIMELINE_ALLOWED_HOSTS": "timeline.example.org",
+            "TIMELINE_PROXIES": "1",
             "DATABASE_URL": "sqlite://:memory:",
         },
         capture_output=True,

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from tests import factories
 from timeline import columns
@@ -87,6 +88,8 @@ WRITES: list[Callable[[Event], object]] = [
     retell,
     empty,
     lambda event: Event.objects.filter(pk=event.pk).update(review="rejected"),
+    lambda event: Event.objects.filter(pk__gt=event.pk + 2).update(review="confirmed"),
+    lambda _: Event.objects.filter(review="confirmed").update(review="unreviewed"),
     lambda event: event.delete(),
     lambda _: factories.make_timeline(5),
     lambda _: factories.make_event(date="0001"),
@@ -96,9 +99,13 @@ WRITES: list[Callable[[Event], object]] = [
 ]
 
 
-@given(st.lists(st.sampled_from(WRITES), max_size=5))
+@pytest.mark.parametrize("public", ["all", "confirmed"])
+@given(writes=st.lists(st.sampled_from(WRITES), max_size=5))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_after_any_writes_the_columns_are_in_step(writes: list[Callable[[Event], object]]) -> None:
+def test_after_any_writes_the_columns_are_in_step(
+    writes: list[Callable[[Event], object]], public: str, settings: Settings
+) -> None:
+    settings.PUBLIC = public
     Event.objects.all().delete()
     factories.make_timeline(12)
     before = columns.read()
@@ -108,6 +115,8 @@ def test_after_any_writes_the_columns_are_in_step(writes: list[Callable[[Event],
             write(event)
         before = columns.patched(before)
         same(before, columns.read())
+    shown = [event.pk for event in Event.objects.public().chronological()]
+    assert before.pk[before.order].tolist() == shown
 
 
 def test_a_write_that_is_taken_back_is_no_write() -> None:
@@ -161,15 +170,19 @@ CHOICES = {
 }
 
 
+@pytest.mark.parametrize("public", ["all", "confirmed"])
 @given(
-    st.fixed_dictionaries(
+    chosen=st.fixed_dictionaries(
         {name: st.lists(st.sampled_from(values), max_size=2) for name, values in CHOICES.items()}
     ),
-    st.booleans(),
-    st.booleans(),
+    actor=st.booleans(),
+    source=st.booleans(),
 )
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_masks_choose_what_querysets_do(chosen: dict[str, list[str]], actor: bool, source: bool) -> None:
+def test_masks_choose_what_querysets_do(
+    chosen: dict[str, list[str]], actor: bool, source: bool, public: str, settings: Settings
+) -> None:
+    settings.PUBLIC = public
     if not Event.objects.exists():
         factories.make_timeline(60)
     query = QueryDict(mutable=True)

@@ -252,10 +252,10 @@ def test_a_text_that_only_calls_itself_packed(tmp_path):
 def test_an_unreadable_file_is_named(tmp_path, monkeypatch):
     path = write(tmp_path, "a.txt", "date 2021-09-28 Vote held")
 
-    def refuse(_path):
+    def refuse(*_args):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     failure = read_one(path)
     assert isinstance(failure, Failure)
     assert "Permission denied" in failure.reason

@@ -2,6 +2,7 @@
 
 import pytest
 from django.http import QueryDict
+from pytest_django import Settings
 
 from tests import factories
 from timeline.facets import facets
@@ -215,3 +216,14 @@ def test_an_actor_that_was_merged_away_means_the_one_it_was_merged_into() -> Non
     assert [chip.label for chip in selection.chips] == ["Protest", "Target"]
     (facet,) = (one for one in facets(selection) if one.name == "actor")
     assert [(option.label, option.count, option.checked) for option in facet.options] == [("Target", 1, True)]
+
+
+def test_so_it_does_where_readers_see_only_what_is_confirmed(settings: Settings) -> None:
+    settings.PUBLIC = "confirmed"
+    target = factories.make_actor(name="Target")
+    away = factories.make_actor(merged_into=target)
+    assert Selection(QueryDict(f"actor={away.pk}")).problems != []  # as with the target itself
+    factories.make_participation(factories.make_event(title="Vote", review="confirmed"), target)
+    selection = Selection(QueryDict(f"actor={away.pk}"))
+    assert [one.title for one in selection.events] == ["Vote"]
+    assert [chip.label for chip in selection.chips] == ["Target"]

@@ -1,5 +1,6 @@
 """The settings file read under different environments: safe by default, and loud about bad values."""
 
+import os
 import runpy
 import stat
 from pathlib import Path
@@ -16,8 +17,9 @@ from timeline.settings import secret_key
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the settings file with only the given variables set."""
-    for name in ("TIMELINE_DEBUG", "TIMELINE_ALLOWED_HOSTS", "TIMELINE_HTTPS", "DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if name.startswith("TIMELINE_") or name == "DATABASE_URL":
+            monkeypatch.delenv(name)
 
     def run(**variables: str) -> dict[str, Any]:
         for name, value in variables.items():
@@ -87,6 +89,56 @@ class TestHosts:
             read(TIMELINE_ALLOWED_HOSTS="*")
 
 
+class TestCookies:
+    def test_over_https_they_are_this_very_hosts(self, read: Any) -> None:
+        settings = read(TIMELINE_ALLOWED_HOSTS="timeline.example.org")
+        assert settings["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+        assert settings["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
+        assert settings["SESSION_COOKIE_SECURE"] is settings["CSRF_COOKIE_SECURE"] is True
+        assert not {"SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "SESSION_COOKIE_PATH"} & set(settings)
+
+    def test_a_browser_would_refuse_such_names_without_https(self, read: Any) -> None:
+        settings = read()
+        assert (settings["SESSION_COOKIE_NAME"], settings["CSRF_COOKIE_NAME"]) == ("sessionid", "csrftoken")
+
+
+class TestNumbers:
+    def test_as_they_are_by_default(self, read: Any) -> None:
+        settings = read(TIMELINE_SESSION_HOURS="", TIMELINE_PROXIES="")
+        assert (settings["SESSION_COOKIE_AGE"], settings["PROXIES"]) == (12 * 3600, 0)
+
+    def test_as_they_are_told(self, read: Any) -> None:
+        settings = read(TIMELINE_SESSION_HOURS="8", TIMELINE_PROXIES=" 2 ")
+        assert (settings["SESSION_COOKIE_AGE"], settings["PROXIES"]) == (8 * 3600, 2)
+
+    @pytest.mark.parametrize("name", ["TIMELINE_SESSION_HOURS", "TIMELINE_PROXIES"])
+    @pytest.mark.parametrize("value", ["x", "-1", "1.5", "²", "9" * 30, "1e3"])
+    def test_anything_else_is_refused_with_what_may_be_written(
+        self, read: Any, name: str, value: str
+    ) -> None:
+        with pytest.raises(ImproperlyConfigured, match=rf"{name} is “.*”. Write a whole number from"):
+            read(**{name: value})
+
+    def test_a_session_of_no_hours(self, read: Any) -> None:
+        with pytest.raises(ImproperlyConfigured, match="from 1 to"):
+            read(TIMELINE_SESSION_HOURS="0")
+
+
+class TestPublic:
+    @pytest.mark.parametrize(
+        ("told", "value"), [({}, "all"), ({"TIMELINE_PUBLIC": "confirmed"}, "confirmed")]
+    )
+    def test_what_readers_see(self, read: Any, told: dict[str, str], value: str) -> None:
+        assert read(**told)["PUBLIC"] == value
+
+    @pytest.mark.parametrize("value", ["", "none", "Confirmed", "rejected"])
+    def test_anything_else_is_refused_with_what_may_be_written(self, read: Any, value: str) -> None:
+        with pytest.raises(
+            ImproperlyConfigured, match=r"TIMELINE_PUBLIC is “.*”. Write “all” or “confirmed”."
+        ):
+            read(TIMELINE_PUBLIC=value)
+
+
 class TestDatabase:
     def test_sqlite_in_the_project_folder_by_default(self, read: Any) -> None:
         settings = read()
@@ -116,3 +168,10 @@ def test_scripts_and_styles_come_from_this_site_only(read: Any) -> None:
     assert not {"'unsafe-inline'", "'unsafe-eval'"} & {
         source for rule in directives.values() for source in rule
     }
+
+
+def test_tasks_are_done_inside_or_by_a_worker(read: Any) -> None:
+    assert read()["TIMELINE_TASKS"] == "inside"
+    assert read(TIMELINE_TASKS="worker")["TIMELINE_TASKS"] == "worker"
+    with pytest.raises(ImproperlyConfigured, match="must be “inside” or “worker”"):
+        read(TIMELINE_TASKS="off")

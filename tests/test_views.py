@@ -483,8 +483,8 @@ def test_a_source_draws_its_events_in_time_each_once_and_leading_to_its_first_wo
     page = text_of(client.get(source.get_absolute_url()))
     drawn = re.findall(r'<a href="#m(\d+)" aria-label="([^"]+)"', page)
     assert drawn == [
-        (str(last.pk), "Vote, by February 2022, planned"),
-        (str(first.pk), escape(f"{SCRIPT}, 9 August 2020, disputed")),
+        (str(last.pk), "Vote, by February 2022, planned, machine-read"),
+        (str(first.pk), escape(f"{SCRIPT}, 9 August 2020, disputed, machine-read")),
     ]
     assert "9 August 2020</text>" in page
     assert "28 February 2022</text>" in page

@@ -67,7 +67,14 @@ def _addressed(response: HttpResponse, etag: str) -> HttpResponse:
 
 def _key(request: HttpRequest) -> str:
     gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-    parts = (_release(), columns.current().revision, str(gzip), request.get_host(), request.get_full_path())
+    parts = (
+        _release(),
+        settings.PUBLIC,
+        columns.current().revision,
+        str(gzip),
+        request.get_host(),
+        request.get_full_path(),
+    )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

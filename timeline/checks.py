@@ -64,4 +64,19 @@ def database_file(**_: Any) -> list[CheckMessage]:
     return [checks.Error(f"The database can't be used: {problem}.", hint=hint, id="timeline.E001")]
 
 
+def proxies(**_: Any) -> list[CheckMessage]:
+    """Behind the proxy that ends TLS, all readers would seem to be that proxy."""
+    if settings.PROXIES or not settings.SECURE_SSL_REDIRECT:
+        return []
+    return [
+        checks.Warning(
+            "Readers can't be told apart: the site is behind a proxy and isn't told how many there are.",
+            hint="Set TIMELINE_PROXIES to the number of proxies that add to X-Forwarded-For, mostly 1. "
+            "Until then, whoever fails to log in too often locks everybody out.",
+            id="timeline.W003",
+        )
+    ]
+
+
+DEPLOYED = (proxies,)
 ALL = (browser_library, language_model, database_file)

@@ -25,7 +25,7 @@ from django.db import connection
 from django_countries import countries
 from numpy.typing import NDArray
 
-from timeline.models import Change, Kind, Review, Status
+from timeline.models import Change, Kind, Review, Status, public_reviews
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +52,10 @@ class Columns:
     """One row an event, in the order of ids; arrays of the same length, never written to.
 
     `first` and `last` are ordinals of days (1 is 1 January of the year 1), 0 where the date is open or
-    unknown; the others are indexes into KINDS, STATUSES, REVIEWS and COUNTRIES. `public` is false for the
-    rejected and the deleted. `order` has the rows of all public events in time, the undated last. `part_row`
-    and `part_actor` are pairs of row and actor, `told_row` and `told_source` of row and source, each once.
+    unknown; the others are indexes into KINDS, STATUSES, REVIEWS and COUNTRIES. `public` is false for
+    what readers don't see and for the deleted. `order` has the rows of all public events in time, the undated
+    last. `part_row` and `part_actor` are pairs of row and actor, `told_row` and `told_source` of row and
+    source, each once.
     """
 
     revision: str
@@ -146,7 +147,7 @@ def _events(ids: Sequence[int] | None = None) -> dict[str, NDArray[Any]]:
             told = (codes.get(value, 0) for value in values) if codes else (value or 0 for value in values)
             parts[name].append(np.fromiter(told, dtype=_TYPES[name], count=len(values)))
     arrays = {name: np.concatenate(some) for name, some in parts.items()}
-    arrays["public"] = arrays["review"] != REVIEWS.index(Review.REJECTED)
+    arrays["public"] = np.isin(arrays["review"], [REVIEWS.index(review) for review in public_reviews()])
     return arrays
 
 
@@ -299,7 +300,7 @@ def _reordered(columns: Columns, arrays: dict[str, NDArray[Any]], written: Mask)
 
 
 def _snapshot() -> Path:
-    told = f"{connection.vendor} {_database()} {VALUES} {sorted(_TYPES.items(), key=str)}"
+    told = f"{connection.vendor} {_shown()} {VALUES} {sorted(_TYPES.items(), key=str)}"
     name = hashlib.sha256(told.encode()).hexdigest()[:16]
     return Path(settings.CACHE_FOLDER) / f"columns-{name}.npz"
 
@@ -333,17 +334,17 @@ class _Kept:
     def __init__(self) -> None:
         self.lock = Lock()
         self.columns: Columns | None = None
-        self.database = ""
+        self.shown = ""
         self.rest_until = 0.0
 
     def current(self) -> Columns:
         kept = self.columns
-        if kept and self.database == _database() and monotonic() < self.rest_until:
+        if kept and self.shown == _shown() and monotonic() < self.rest_until:
             return kept
         with self.lock:
             begun = monotonic()
-            if self.columns is None or self.database != _database():
-                self.columns, self.database = self._begun(), _database()
+            if self.columns is None or self.shown != _shown():
+                self.columns, self.shown = self._begun(), _shown()
             else:
                 self.columns = patched(self.columns)
             took = monotonic() - begun
@@ -359,8 +360,9 @@ class _Kept:
         return known
 
 
-def _database() -> str:
-    return str(connection.settings_dict["NAME"])
+def _shown() -> str:
+    """What columns are of: a database, and of its events those that readers see."""
+    return f"{connection.settings_dict['NAME']} {', '.join(public_reviews())}"
 
 
 _kept = _Kept()

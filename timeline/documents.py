@@ -13,17 +13,22 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from io import BufferedIOBase
+from functools import partial
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 import yaml
 
 if TYPE_CHECKING:
     from trafilatura.settings import Document as Page
+
+Opener: TypeAlias = Callable[[], BinaryIO]
 
 MAXIMUM_BYTES = 5_000_000
 SUFFIXES = (".txt", ".md", ".html", ".htm", ".jsonl", ".jsonl.gz")
@@ -101,9 +106,34 @@ def read(
                 continue
             name = _name(file, root)
             if name == _printable(name):
-                yield from _read_file(file, name, published)
+                yield from _read_file(partial(_open, file), file.name, name, published)
             else:
                 yield Failure(_printable(name), "Its name is not UTF-8.", "Rename the file.")
+
+
+def read_bytes(
+    content: bytes, name: str, *, published: date | None = None, most: int | None = None
+) -> Iterator[Document | Failure]:
+    """The documents of a file that is in memory and not on disk, by the same rules; the name says its kind.
+
+    `most` is how many bytes a corpus may hold unpacked: a small file can be packed to become endless.
+    """
+    yield from _read_file(lambda: BytesIO(content), name, _printable(name), published, most)
+
+
+def first_of(content: bytes, name: str, published: date, room: int, most: int) -> list[Document | Failure]:
+    """What `read_bytes` gives, at most as many as there is room for, and then a word on the rest."""
+    items = read_bytes(content, name, published=published, most=most)
+    found = list(islice(items, max(room, 0)))
+    if next(items, None):
+        found.append(
+            Failure(
+                f"{name}, after article {len(found)}" if found else name,
+                "There are more articles than one upload may hold.",
+                "Hand in the rest by itself, or load the file with loadseeds.",
+            )
+        )
+    return found
 
 
 def _files(start: Path, walked: set[Path]) -> Iterator[Path | Failure]:
@@ -144,6 +174,10 @@ def _children(folder: Path, walked: set[Path]) -> list[Path]:
     return sorted((child for child in folder.iterdir() if not child.name.startswith(".")), reverse=True)
 
 
+def _open(file: Path) -> BinaryIO:
+    return file.open("rb")
+
+
 def _absent(path: Path, error: OSError) -> Failure:
     name = _printable(str(path))
     # Not the method of Path, which may raise.
@@ -174,15 +208,17 @@ def _name(file: Path, root: Path | None) -> str:
     return full.as_posix()
 
 
-def _read_file(file: Path, name: str, published: date | None) -> Iterator[Document | Failure]:
-    lower = file.name.lower()
+def _read_file(
+    opened: Opener, called: str, name: str, published: date | None, most: int | None = None
+) -> Iterator[Document | Failure]:
+    lower = called.lower()
     try:
         if lower.endswith((".jsonl", ".jsonl.gz")):
-            yield from _read_corpus(file, name, published)
+            yield from _read_corpus(_lines(opened, packed=lower.endswith(".gz")), name, published, most)
         elif lower.endswith((".html", ".htm")):
-            yield parse_html(_content(file), name, published)
+            yield parse_html(_content(opened), name, published)
         elif lower.endswith((".txt", ".md")):
-            yield parse_text(_decode(_content(file)), name, published)
+            yield parse_text(_decode(_content(opened)), name, published)
         else:
             yield Failure(name, "This kind of file is not read.", f"Read are {', '.join(SUFFIXES)}.")
     except Unreadable as error:
@@ -191,10 +227,12 @@ def _read_file(file: Path, name: str, published: date | None) -> Iterator[Docume
         yield _closed(name, error)
 
 
-def _content(file: Path) -> bytes:
-    if file.stat().st_size > MAXIMUM_BYTES:
+def _content(opened: Opener) -> bytes:
+    with opened() as file:
+        content = file.read(MAXIMUM_BYTES + 1)
+    if len(content) > MAXIMUM_BYTES:
         raise Unreadable("It is over 5 MB.", "Split it into one file an article.")
-    return file.read_bytes()
+    return content
 
 
 def _decode(content: bytes) -> str:
@@ -308,17 +346,26 @@ def _article(content: bytes) -> "Page":
     return page
 
 
-def _read_corpus(file: Path, name: str, published: date | None) -> Iterator[Document | Failure]:
+def _read_corpus(
+    corpus: AbstractContextManager[BinaryIO], name: str, published: date | None, most: int | None
+) -> Iterator[Document | Failure]:
     seen: set[str] = set()
     number = 0
     empty = True
     try:
-        with _open_corpus(file) as lines:
+        with corpus as lines:
             while line := lines.readline(MAXIMUM_BYTES + 1):
                 number += 1
                 place = f"{name}, line {number}"
+                if most is not None and lines.tell() > most:
+                    yield Failure(
+                        f"{name}, from line {number}",
+                        f"The file holds over {most // 1_000_000} MB of text.",
+                        "Split it.",
+                    )
+                    return
                 if len(line) > MAXIMUM_BYTES:
-                    _skip_line(lines, line)
+                    _skip_line(lines, line, most)
                     yield Failure(place, "The record is over 5 MB.", "Split it.")
                 elif line.strip():
                     yield _read_record(line, name, place, number, seen, published)
@@ -332,17 +379,21 @@ def _read_corpus(file: Path, name: str, published: date | None) -> Iterator[Docu
             yield Failure(name, "It is empty.", "Put one JSON object a line into it, or delete it.")
 
 
-def _open_corpus(file: Path) -> BufferedIOBase:
-    if not file.name.lower().endswith(".gz"):
-        return file.open("rb")
-    with file.open("rb") as packed:
-        if not GZIP.startswith(packed.read(len(GZIP))):
+@contextmanager
+def _lines(opened: Opener, *, packed: bool) -> Iterator[BinaryIO]:
+    with opened() as file:
+        if not packed:
+            yield file
+            return
+        if not GZIP.startswith(file.read(len(GZIP))):
             raise Unreadable("It is not packed with gzip.", "Name it .jsonl, or pack it.")
-    return gzip.open(file, "rb")
+        file.seek(0)
+        with gzip.open(file) as lines:
+            yield cast("BinaryIO", lines)
 
 
-def _skip_line(lines: BufferedIOBase, part: bytes) -> None:
-    while part and not part.endswith(b"\n"):
+def _skip_line(lines: BinaryIO, part: bytes, most: int | None) -> None:
+    while part and not part.endswith(b"\n") and (most is None or lines.tell() <= most):
         part = lines.readline(MAXIMUM_BYTES)
 
 
@@ -395,7 +446,7 @@ def parse_record(record: dict[str, Any], name: str, identity: str, published: da
         return _document(
             name, title, text, day, publisher=fields["publisher"], url=fields["url"], record=_clean(identity)
         )
-    return _checked(name, first_line, day, text, fields["publisher"], fields["url"], _clean(identity))
+    return checked(name, first_line, day, text, fields["publisher"], fields["url"], _clean(identity))
 
 
 def _document(
@@ -405,12 +456,13 @@ def _document(
     if not headline:
         raise Unreadable("It has no headline and no text.", "Put the article's text into it.")
     text = f"{headline}\n\n{body}" if body else headline
-    return _checked(name, headline, day, text, _clean(publisher), _clean(url), record)
+    return checked(name, headline, day, text, _clean(publisher), _clean(url), record)
 
 
-def _checked(
+def checked(
     name: str, headline: str, day: date, text: str, publisher: str, url: str, record: str
 ) -> Document:
+    """The document made of these, if they can be stored; raises Unreadable."""
     publisher, url = " ".join(publisher.split()), url.strip()
     if len(publisher) > MAXIMUM_PUBLISHER:
         raise Unreadable(f"Its publisher has over {MAXIMUM_PUBLISHER} characters.", "Shorten it.")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from timeline import columns
 from timeline.filters import Selection
-from timeline.models import Actor, Source
+from timeline.models import Actor, Source, only_confirmed
 
 OFFERED = 12  # actors and sources: the busiest
 MANY = 1000  # of so many, only the busiest are sorted
@@ -48,8 +48,8 @@ NAMES = ("kind", "status", "country", "disputed", "review", "actor", "source")
 
 
 def facets(selection: Selection) -> list[Facet]:
-    """All facets of what is chosen, in the order of NAMES."""
-    return [_facet(selection, name) for name in NAMES]
+    """The facets of what is chosen, in the order of NAMES; of reviews only where readers see several."""
+    return [_facet(selection, name) for name in NAMES if name != "review" or not only_confirmed()]
 
 
 def _facet(selection: Selection, name: str) -> Facet:

@@ -84,19 +84,23 @@ class KeysField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
             raise ValidationError(f"Choose at most {MOST_CHOSEN}.", code="too_many")
         if not all(one.isascii() and one.isdigit() and len(one) < 19 for one in written):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
-        found = {row.pk: row for row in super().clean(written)}
-        return list({row.pk: row for row in (self.stands_for(found[int(one)]) for one in written)}.values())
+        keys = list(dict.fromkeys(self.meant(str(int(one)) for one in written)))
+        found = {str(row.pk): row for row in super().clean(keys)}
+        return [found[key] for key in keys]
 
-    def stands_for(self, row: Any) -> Any:
-        """The row that is meant by one that is asked for."""
-        return row
+    def meant(self, keys: Iterable[str]) -> Iterable[str]:
+        """The rows that are meant by those that are asked for."""
+        return keys
 
 
 class ActorsField(KeysField):
     """Several actors: one that was merged into another means that, in addresses that were kept too."""
 
-    def stands_for(self, row: Actor) -> Actor:
-        return row.root
+    def meant(self, keys: Iterable[str]) -> Iterable[str]:
+        asked = list(keys)
+        away = Actor.objects.filter(pk__in=asked, merged_into__isnull=False).select_related("merged_into")
+        roots = {str(actor.pk): str(actor.root.pk) for actor in away}
+        return [roots.get(key, key) for key in asked]
 
 
 class AnyOf(Filter):
@@ -146,6 +150,13 @@ class HavingTo(Filter):
             error_messages={"invalid_choice": f"There is no such {label.lower()}."},
             **kwargs,
         )
+
+    @property
+    def field(self) -> forms.Field:
+        """Offers what readers may see, asked for anew each time: no name of anything else gets out."""
+        field: Any = super().field
+        field.queryset = self.extra["queryset"].public()
+        return field  # type: ignore[no-any-return]
 
     def filter(self, qs: EventQuerySet, value: Sequence[Any]) -> EventQuerySet:
         if not value:
@@ -200,7 +211,7 @@ class EventFilter(FilterSet):
     country = AnyOf("Country", list(countries))
     review = AnyOf("Review", [(value, label) for value, label in Review.choices if value != Review.REJECTED])
     disputed = TrueOrFalse("Disputed", [("true", "Disputed"), ("false", "Not disputed")])
-    actor = TakenPartIn("Actor", Actor.objects.select_related("merged_into"))
+    actor = TakenPartIn("Actor", Actor.objects.all())
     source = HavingTo("Source", Source.objects.defer("text"))
     text = Words(
         max_length=200,

@@ -28,7 +28,7 @@ from timeline.extraction import records
 from timeline.history import Recording, recording
 from timeline.models import Decision, Event, Mention, Source, digest, surroundings
 from timeline.resolving import refresh
-from timeline.workers import batches, read_all
+from timeline.workers import Meanwhile, batches, read_all
 
 STATE = ("sha256", "extractor", "published", "publisher", "url")  # what makes a source up to date
 LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
@@ -56,19 +56,29 @@ class Result:
     passages_gone: int = 0
 
 
-def load(items: Iterable[Document | Failure], workers: int = 1) -> Iterator[Result]:
+def load(
+    items: Iterable[Document | Failure], workers: int = 1, *, meanwhile: Meanwhile | None = None
+) -> Iterator[Result]:
     """Store the documents one after the other, in order; a result each, as it is done.
 
     Documents that are stored already cost a hash and a share of one query, and nothing is written for them.
-    Database errors are raised; what was stored before stays.
+    Database errors are raised; what was stored before stays. `meanwhile` is that of `read_all`.
     """
-    for item, reading in read_all(_sift(items), workers):
+    for item, reading in read_all(_sift(items), workers, meanwhile=meanwhile):
         if isinstance(item, Result):
             yield item
         elif isinstance(reading, extraction.Extraction):
             yield _store(item, reading)
         else:
             yield Result(Outcome.FAILED, item.location, reading)
+
+
+def foretell(document: Document, reading: extraction.Extraction) -> list[merging.Match | None]:
+    """For each event that was read, the stored one that it would go to and why; None where it is new.
+
+    Nothing is written. Events of documents that are loaded before it can still change the answer.
+    """
+    return _Loader(document, reading, Recording()).foretell()
 
 
 def _store(document: Document, reading: extraction.Extraction) -> Result:
@@ -160,8 +170,7 @@ class _Loader:
             self.result.outcome = Outcome.CHANGED
         source = self._store_source(previous)
         # Passages that were gone from an earlier text may be back.
-        of_path = Mention.objects.filter(source__path=self.document.location)
-        old = list(of_path.select_related("event", "source").order_by("pk")) if previous else []
+        old = list(self._mentions_of_path()) if previous else []
         self.kept.watch(*old)
         again = self._store_events(source, old)
         self._settle([mention for mention in old if mention.pk not in again], source)
@@ -171,6 +180,30 @@ class _Loader:
             self.result.events_updated += changed and event.pk not in self.created
         self.result.events_created = len(self.created)
         return self.result
+
+    def foretell(self) -> list[merging.Match | None]:
+        previous = Source.objects.current().filter(path=self.document.location).first()
+        old = list(self._mentions_of_path()) if previous else []
+        anchors, anchored, taken = self._anchor(old)
+        # A new text is a new source, which tells of nothing yet.
+        source = previous if previous and previous.text == self.document.text else None
+        told_of: list[merging.Match | None] = []
+        for told, rows in zip(self.reading.events, anchored, strict=True):
+            known = self._known_event(told, rows, anchors, source, taken)
+            if known:
+                taken.add(known.event.pk)
+            told_of.append(known)
+        return told_of
+
+    def _mentions_of_path(self) -> Iterable[Mention]:
+        mentions = Mention.objects.filter(source__path=self.document.location)
+        return mentions.select_related("event", "source").order_by("pk")
+
+    def _anchor(self, old: Sequence[Mention]) -> tuple["_Anchors", list[list[Mention | None]], set[int]]:
+        """The rows that already stood for what was read, and the keys of their events."""
+        anchors = _Anchors(old, self.document.text)
+        anchored = [[anchors.take(mention) for mention in event.mentions] for event in self.reading.events]
+        return anchors, anchored, {row.event_id for row in chain.from_iterable(anchored) if row}
 
     def _store_source(self, previous: Source | None) -> Source:
         document = self.document
@@ -201,18 +234,17 @@ class _Loader:
 
     def _store_events(self, source: Source, old: Sequence[Mention]) -> set[int]:
         """Store what was read; return the keys of the old mentions that were read again."""
-        anchors = _Anchors(old, self.document.text)
-        anchored = [[anchors.take(mention) for mention in event.mentions] for event in self.reading.events]
-        taken = {mention.event_id for mention in chain.from_iterable(anchored) if mention}
+        anchors, anchored, taken = self._anchor(old)
         new: list[Mention] = []
         again: set[int] = set()
         places: set[tuple[int, int, int]] = set()
         for told, rows in zip(self.reading.events, anchored, strict=True):
-            event, reason, via = self._event_for(told, rows, anchors, source, taken)
+            match = self._event_for(told, rows, anchors, source, taken)
+            event, via = match.event, match.via
             taken.add(event.pk)
             self.touched.setdefault(event.pk, event)
             for mention, stored in zip(told.mentions, rows, strict=True):
-                row = stored or Mention(event=event, merge_reason=reason, merged_from=via)
+                row = stored or Mention(event=event, merge_reason=match.reason, merged_from=via)
                 if stored and not stored.extractor:
                     _move(row, source, mention.start)  # a curator's own: only its place is the text's
                 else:
@@ -240,21 +272,10 @@ class _Loader:
         anchors: "_Anchors",
         source: Source,
         taken: set[int],
-    ) -> tuple[Event, str, Event | None]:
-        """The row for an event that was read; why, where it is one that other sources told of; and what it
-        was taken for before a curator merged that into it."""
-        stored = [row for row in rows if row]
-        # What a curator moved says nothing of the passages that were left where they stood.
-        deciding = [row for row in stored if not row.placed_by_hand]
-        if not deciding:
-            kin = (anchors.kin(mention) for mention, row in zip(told.mentions, rows, strict=True) if not row)
-            deciding = [row for row in kin if row] or (stored if len(stored) == len(rows) else [])
-        if deciding:
-            event = deciding[0].event
-            via = event if event.merged_into_id else deciding[0].merged_from
-            return event.root, deciding[0].merge_reason, via
-        if match := merging.find(told, source, taken):
-            return match.event, match.reason, match.via
+    ) -> merging.Match:
+        """The row for an event that was read, made where there is none."""
+        if known := self._known_event(told, rows, anchors, source, taken):
+            return known
         event = Event.objects.create(
             kind=told.kind,
             title=_shortened(told.title, 300),
@@ -264,7 +285,28 @@ class _Loader:
             country=told.country,
         )
         self.created.add(event.pk)
-        return event, "", None
+        return merging.Match(event, "")
+
+    def _known_event(
+        self,
+        told: records.Event,
+        rows: Sequence[Mention | None],
+        anchors: "_Anchors",
+        source: Source | None,
+        taken: set[int],
+    ) -> merging.Match | None:
+        """The stored row for an event that was read, and why; None where there is none yet."""
+        stored = [row for row in rows if row]
+        # What a curator moved says nothing of the passages that were left where they stood.
+        deciding = [row for row in stored if not row.placed_by_hand]
+        if not deciding:
+            kin = (anchors.kin(mention) for mention, row in zip(told.mentions, rows, strict=True) if not row)
+            deciding = [row for row in kin if row] or (stored if len(stored) == len(rows) else [])
+        if deciding:
+            event = deciding[0].event
+            via = event if event.merged_into_id else deciding[0].merged_from
+            return merging.Match(event.root, deciding[0].merge_reason, via)
+        return merging.find(told, source, taken)
 
     def _settle(self, left: Sequence[Mention], source: Source) -> None:
         """Deal with the old mentions that were not read again."""

@@ -48,12 +48,12 @@ class Match:
     via: Event | None = None
 
 
-def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) -> Match | None:
+def find(candidate: records.Event, source: Source | None, taken: Collection[int] = ()) -> Match | None:
     """The stored event that `candidate`, told by `source`, is taken for; None where there is none.
 
     Events that the same source already tells of are others: the article itself keeps them apart. So are those
     in `taken`, and those that a curator rejected. What is like an event that a curator merged into another
-    is the other.
+    is the other. A source that isn't stored yet is None.
     """
     if not candidate.date:
         return None
@@ -63,12 +63,15 @@ def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) 
         .filter(kind=candidate.kind, country=candidate.country)
         .in_window(_shifted(earliest or latest, -SLACK), _shifted(latest or earliest, SLACK))
         .exclude(pk__in=taken)
-        .exclude(mentions__source=source)
         .prefetch_related("participations__actor")
-        .chronological()[:CANDIDATES]
+        .chronological()
     )
+    if source:
+        nearest = nearest.exclude(mentions__source=source)
     matches = [
-        match for event in nearest if (match := _compare(candidate, event)) and _may_be(event, source, taken)
+        match
+        for event in nearest[:CANDIDATES]
+        if (match := _compare(candidate, event)) and _may_be(event, source, taken)
     ]
     certain = [match for match in matches if match.certain]
     if certain:
@@ -81,12 +84,12 @@ def find(candidate: records.Event, source: Source, taken: Collection[int] = ()) 
     return Match(root, best.reason[:300], via=best.event if root != best.event else None)
 
 
-def _may_be(event: Event, source: Source, taken: Collection[int]) -> bool:
+def _may_be(event: Event, source: Source | None, taken: Collection[int]) -> bool:
     """Whether the event that stands for one that was merged away is open to the source, too."""
     if event.merged_into_id is None:
         return True
     root = event.root
-    told = root.mentions.filter(source=source).exists()
+    told = source is not None and root.mentions.filter(source=source).exists()
     return root.review != Review.REJECTED and root.pk not in taken and not told
 
 

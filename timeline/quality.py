@@ -261,13 +261,17 @@ def _corrections(
         case.corrected = bool(found[key])
         if "kind" in found[key] and machine[key]["kind"] in Kind.values:
             case.kind = machine[key]["kind"]
-    result.fields = [Correction(name, number) for name, number in fields.most_common()]
+    result.fields = [Correction(name, number) for name, number in _most(fields)]
     result.changes = [
         Correction(name, number, before, after)
-        for (name, before, after), number in changes.most_common()
+        for (name, before, after), number in _most(changes)
         if before or after
     ][:SHOWN]
     return found
+
+
+def _most(counter: Counter[Any]) -> list[tuple[Any, int]]:
+    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _before_locks(keys: set[int]) -> defaultdict[int, dict[str, Any]]:

@@ -5,6 +5,7 @@ docs/settings.md lists every variable.
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -39,6 +40,14 @@ def secret_key(path: Path) -> str:
     return key
 
 
+def whole_number(name: str, default: int, least: int, most: int) -> int:
+    """A number from the environment; anything else is refused with what may be written."""
+    written = str(env.str(name, default="")).strip() or str(default)
+    if not (written.isascii() and written.isdigit() and len(written) < 9 and least <= int(written) <= most):
+        raise ImproperlyConfigured(f"{name} is “{written}”. Write a whole number from {least} to {most}.")
+    return int(written)
+
+
 SECRET_KEY = secret_key(BASE_DIR / ".secret-key")
 DEBUG = env.bool("TIMELINE_DEBUG", default=False)
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
@@ -55,6 +64,40 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# Over HTTPS, cookies have names that a browser takes from this very host only, not from one beside it.
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # a link to the admin in a mail still finds its reader logged in
+CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 3600 * whole_number("TIMELINE_SESSION_HOURS", default=12, least=1, most=24 * 90)
+
+# Which events readers see: all that no curator has rejected, or only those that one has confirmed.
+PUBLIC = env.str("TIMELINE_PUBLIC", default="all")
+if PUBLIC not in ("all", "confirmed"):
+    raise ImproperlyConfigured(f"TIMELINE_PUBLIC is “{PUBLIC}”. Write “all” or “confirmed”.")
+
+# Logins that fail: how many from one address are borne is said in timeline/throttling.py. Attempts are kept
+# in the database, so that all processes know of them.
+PROXIES = whole_number("TIMELINE_PROXIES", default=0, least=0, most=9)
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_HANDLER = "timeline.throttling.Attempts"
+AXES_CLIENT_IP_CALLABLE = "timeline.throttling.address_of"
+AXES_USERNAME_CALLABLE = "timeline.throttling.name_of"
+AXES_LOCKOUT_CALLABLE = "timeline.throttling.locked_out"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the wait that was told is the wait
+AXES_DISABLE_ACCESS_LOG = True  # who logged in from where is nobody's business for ever
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_ENABLE_ADMIN = False  # timeline/admin/users.py has a page of its own
+AXES_VERBOSE = False
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -64,9 +107,12 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "timeline.apps.FailedLoginsConfig",
     "csp",
     "django_countries",
     "django_filters",
+    "django_tasks",
+    "django_tasks_db",
     "timeline",
 ]
 
@@ -80,6 +126,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "timeline.urls"
@@ -123,6 +170,20 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
 }
+# Uploaded articles are read by tasks, which wait in the database: a thread of the web process works them off,
+# or a process of their own does (timeline/background.py).
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TIMELINE_TASKS = env.str("TIMELINE_TASKS", default="inside")
+if TIMELINE_TASKS not in ("inside", "worker"):
+    raise ImproperlyConfigured(f"TIMELINE_TASKS is “{TIMELINE_TASKS}”; it must be “inside” or “worker”.")
+UPLOAD_FILES = env.int("TIMELINE_UPLOAD_FILES", default=100)
+UPLOAD_MEGABYTES = env.int("TIMELINE_UPLOAD_MEGABYTES", default=50)
+UPLOAD_ARTICLES = env.int("TIMELINE_UPLOAD_ARTICLES", default=500)
+# The form of an upload says what is too much, in words; these are only what no request can go beyond.
+DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_FILES + 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000 + 8 * UPLOAD_ARTICLES
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # a pasted article
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -168,4 +229,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": env.str("TIMELINE_LOG_LEVEL", default="INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},  # failures, not who logs in
 }

@@ -15,7 +15,7 @@ from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
-from timeline.models import Actor, Event, Kind, Mention, Participation, Review, Source
+from timeline.models import Actor, Event, Kind, Mention, Participation, Source, only_confirmed
 
 PER_PAGE = 50
 
@@ -94,6 +94,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     """The timeline: filters, chart, and the same events as a list."""
     selection = Selection(request.GET)
     context = _listing(selection) | {"facets": facets(selection), "panel": _panel(selection)}
+    context["only_confirmed"] = only_confirmed()
     return render(request, "timeline.html", context)
 
 
@@ -109,7 +110,7 @@ def _panel(selection: Selection) -> dict[str, Any] | None:
         place = int(places[0])
         for name, other in (("previous", place - 1), ("next", place + 1)):
             if 0 <= other < len(rows):
-                near[name] = Event.objects.filter(pk=int(known.pk[rows[other]])).first()
+                near[name] = Event.objects.public().filter(pk=int(known.pk[rows[other]])).first()
         near["place"], near["of"] = place + 1, len(rows)
     return _told(event) | near
 
@@ -154,6 +155,11 @@ def _told(event: Event) -> dict[str, Any]:
     }
 
 
+def _sees_all(request: HttpRequest) -> bool:
+    """Whether this reader may look at what is kept from the others."""
+    return request.user.is_active and request.user.is_staff and request.user.has_perm("timeline.view_event")
+
+
 @read_only
 def event(request: HttpRequest, pk: int) -> HttpResponse:
     """One event: its facts with the words behind each, and its sources side by side."""
@@ -162,8 +168,8 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     if shown.merged_into_id:
         # Not for ever: the merge may be undone.
         return redirect(shown.root)
-    if shown.review == Review.REJECTED and not request.user.is_staff:
-        raise Http404("A curator has rejected this event.")
+    if not shown.is_public and not _sees_all(request):
+        raise Http404("Readers do not see this event.")
     context = _told(shown) | {
         "site": request.build_absolute_uri("/").rstrip("/"),
         "previous": public.before(shown).first(),
@@ -180,6 +186,9 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
     told = told.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
     mentions = [*told, *(_moved(shown) if shown.replaced_by_id else [])]
     mentions.sort(key=lambda mention: (mention.start, mention.pk))
+    is_public = bool(mentions) or not only_confirmed()
+    if not is_public and not _sees_all(request):
+        raise Http404("Readers do not see this source.")
     events: dict[int, Event] = {}
     for number, mention in enumerate(mentions, 1):
         mention.number = number  # type: ignore[attr-defined]
@@ -189,6 +198,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
             events[mention.event_id] = mention.event
     context = {
         "source": shown,
+        "is_public": is_public,
         "site": request.build_absolute_uri("/").rstrip("/"),
         "mentions": mentions,
         "length": len(shown.text),
@@ -230,9 +240,13 @@ def actor(request: HttpRequest, pk: int) -> HttpResponse:
     if shown.merged_into_id:
         query = f"?{request.GET.urlencode()}" if request.GET else ""
         return redirect(f"{shown.root.get_absolute_url()}{query}")
+    is_public = Actor.objects.public().filter(pk=pk).exists()
+    if not is_public and not _sees_all(request):
+        raise Http404("Readers do not see this actor.")
     roles = Participation.objects.filter(actor=shown, event__in=Event.objects.public()).order_by("role")
     context = _listing(Selection(request.GET, {"actor": shown.pk})) | {
         "actor": shown,
+        "is_public": is_public,
         "nothing": QueryDict(),
         "roles": [
             (Participation.Role(role).label, count)

@@ -1,56 +1,88 @@
 """Documents read by the extractor, in this process or in several, in order and with bounded memory."""
 
 import multiprocessing
+import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import date
+from threading import Thread
 from typing import TypeAlias, TypeVar
 
 from timeline import extraction
 from timeline.documents import Document, Failure
 
 BATCH_DOCUMENTS = 64
+BATCH_WATCHED = 8  # where somebody looks on: progress comes by the batch
 BATCH_CHARACTERS = 500_000
 BATCHES_AHEAD = 3  # a worker; enough that none waits while the parent writes
+BETWEEN_CALLS = 2.0  # seconds
 
 T = TypeVar("T")
+Meanwhile: TypeAlias = Callable[[], None]
 Text: TypeAlias = tuple[str, date]
 Reading: TypeAlias = extraction.Extraction | str  # what was read, or why it failed
 
 
 def read_all(
-    items: Iterable[Document | T], workers: int = 1
+    items: Iterable[Document | T], workers: int = 1, *, meanwhile: Meanwhile | None = None
 ) -> Iterator[tuple[Document | T, extraction.Extraction | Failure | None]]:
     """Each item with what the extractor read in it; what is no document passes through with None.
 
     A document that the extractor fails on comes with a Failure, and the others are read all the same.
-    Raises BrokenProcessPool if a worker process is killed.
+    Raises BrokenProcessPool if a worker process is killed. With `meanwhile`, even a single worker is a
+    process of its own, so that this one never holds the parser. It is called every few seconds of waiting;
+    what it raises ends the reading.
     """
-    if workers <= 1:
+    if workers <= 1 and meanwhile is None:
         for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
             yield from _pair(batch, _read_batch(_texts(batch)))
         return
+    with processes(workers) as pool:
+        ahead: deque[tuple[list[Document | T], Future[list[Reading]]]] = deque()
+        most = BATCH_WATCHED if meanwhile else BATCH_DOCUMENTS
+        for batch in batches(items, most, BATCH_CHARACTERS):
+            ahead.append((batch, pool.submit(_read_batch, _texts(batch))))
+            if len(ahead) >= BATCHES_AHEAD * workers:
+                done, future = ahead.popleft()
+                yield from _pair(done, outcome(future, meanwhile))
+        for done, future in ahead:
+            yield from _pair(done, outcome(future, meanwhile))
+
+
+@contextmanager
+def processes(number: int) -> Iterator[Executor]:
+    """Worker processes that end with the block; what they haven't begun by then is left."""
     # Workers are spawned: a fork would share the parent's database connection.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts) as pool:
-        ahead: deque[tuple[list[Document | T], Future[list[Reading]]]] = deque()
+    with ProcessPoolExecutor(number, mp_context=context, initializer=_settle_in) as pool:
         try:
-            for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
-                ahead.append((batch, pool.submit(_read_batch, _texts(batch))))
-                if len(ahead) >= BATCHES_AHEAD * workers:
-                    done, future = ahead.popleft()
-                    yield from _pair(done, future.result())
-            for done, future in ahead:
-                yield from _pair(done, future.result())
+            yield pool
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
+def outcome(future: Future[T], meanwhile: Meanwhile | None = None) -> T:
+    """What a worker made of its task, with `meanwhile` called every few seconds until it is there."""
+    if meanwhile:
+        while not wait([future], timeout=BETWEEN_CALLS).done:
+            meanwhile()
+    return future.result()
+
+
+def _settle_in() -> None:
     # Ctrl-C reaches every process at the terminal; the parent alone answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A parent that is killed can't tell its workers: they would wait for work for ever.
+    Thread(target=_leave_with_the_parent, daemon=True).start()
+
+
+def _leave_with_the_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def batches(items: Iterable[T], most: int, characters: int) -> Iterator[list[T]]:

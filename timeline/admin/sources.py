@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
 from timeline.admin.base import Kept, passages_of
@@ -19,7 +20,7 @@ from timeline.models import Source
 
 @admin.register(Source)
 class SourceAdmin(Kept):
-    """Articles, to be read only: they are loaded from files, and a load would undo what is changed here."""
+    """Articles, to be read only: they come from files and uploads, and are cited by place."""
 
     list_display = ["headline", "publisher", "published", "passages_told", "is_current", "page"]
     list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
@@ -43,8 +44,9 @@ class SourceAdmin(Kept):
         sources: QuerySet[Source] = super().get_queryset(request).defer("text")
         return sources.annotate(number_told=passages_of("source"))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Articles are added with a look at what is read in them, not in a form of columns."""
+        return redirect("admin:timeline_upload_add")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Left
 from django_countries import countries
 
-from timeline.models import EventQuerySet, Kind, Mention, Participation
+from timeline.models import EventQuerySet, Kind, Mention, Participation, Review
 
 LIMIT = 2000  # marks drawn at most; a browser draws as many in about 0.1 s
 QUOTE = 90
@@ -25,6 +25,7 @@ class Dot(NamedTuple):
     disputed: bool
     country: str
     quote: str | None = None
+    review: str = Review.CONFIRMED
 
 
 def read(events: EventQuerySet) -> list[Dot]:

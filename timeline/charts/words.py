@@ -4,7 +4,7 @@ from timeline import edtf_dates
 from timeline.charts.binning import rounded
 from timeline.charts.events import Dot
 from timeline.charts.layout import Bin, Lane
-from timeline.models import Kind, Status
+from timeline.models import Kind, Review, Status
 
 KINDS = {kind.value: str(kind.label) for kind in Kind}
 STATUSES = {status.value: str(status.label).lower() for status in Status}
@@ -24,6 +24,8 @@ def told(dot: Dot) -> str:
         facts.append(STATUSES[dot.status])
     if dot.disputed:
         facts.append("disputed")
+    if dot.review == Review.UNREVIEWED:
+        facts.append("machine-read")
     return ", ".join(facts)
 
 

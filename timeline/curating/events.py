@@ -67,13 +67,19 @@ def correct(
         if verdict is not None:
             event.review = verdict
         event.lock([*values, *(["participants"] if parts is not None else [])])
-        event.full_clean(exclude=["merged_into"])
+        _check(event)
         event.save()
         if parts is not None:
             set_parts(event, parts)
         refresh(event)
     event.refresh_from_db()
     return event
+
+
+def _check(event: Event) -> None:
+    """ValidationError by field. What the constraints are about is derived when it is saved."""
+    event.clean_fields(exclude=["merged_into"])
+    event.clean()
 
 
 def set_parts(event: Event, parts: Collection[Part]) -> None:
@@ -107,7 +113,7 @@ def add(event: Event, *, by: User, parts: Collection[Part] = (), reason: str = "
     """Store an event made by hand, all of its fields locked. ValidationError by field."""
     with recording(Action.ADDED, by=by, reason=reason) as record:
         event.lock(Event.READ_FIELDS)
-        event.full_clean()
+        _check(event)
         event.save()
         set_parts(event, parts)
         refresh(event)

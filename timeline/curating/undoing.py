@@ -202,8 +202,8 @@ def _was(version: Version, name: str) -> Any:
 
 def _apart(before: Iterable[Any], after: Iterable[Any]) -> tuple[set[Any], set[Any]]:
     """What was added, and what was taken away."""
-    was, now = set(before), set(after)
-    return now - was, was - now
+    had, has = set(before), set(after)
+    return has - had, had - has
 
 
 def _set_back(event: Event, before: list[list[Any]], after: list[list[Any]]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from timeline.models import Mention, Source, Status
+from timeline.models import Mention, Review, Source, Status
 from timeline.passages import Piece
 
 register = template.Library()
@@ -80,7 +80,8 @@ def _note(source: Source, mention: Any) -> str:
         f'<p><span class="number">{number}</span> <a href="{mention.leads_to}">{escape(event.title)}</a></p>'
         f'<p class="quiet"><svg class="mark kind-{kind}{status}" width="16" height="16" viewBox="-8 -8 16 16"'
         f' aria-hidden="true"><use href="#mark-{kind}" x="-8" y="-8" width="16" height="16"/>'
-        f"{SIGNS.get(event.status, '')}</svg> {told}{', disputed' if event.disputed else ''}</p>{badges}"
+        f"{SIGNS.get(event.status, '')}</svg> {told}{', disputed' if event.disputed else ''}"
+        f"{', machine-read' if event.review == Review.UNREVIEWED else ''}</p>{badges}"
         f'<p class="tools"><a href="#m{pk}">to the words<span class="unseen"> of passage {number}</span></a>'
         f' <a href="#char={start},{end}">characters {start}–{end}</a></p></li>\n'
     )

@@ -1,0 +1,254 @@
+"""Logins: so many may fail and no more, nobody learns which names there are, and sessions end."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt, AccessLog
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from tests import factories
+from timeline import throttling
+from timeline.roles import ADMINISTRATORS, CURATORS
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a long row of words"  # noqa: S105
+HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
+LOGIN = "/admin/login/"
+INSIDE = "/admin/timeline/event/"
+BORNE, BORNE_IN_ALL = 5, 20
+
+
+@pytest.fixture
+def curator() -> User:
+    user = factories.make_user(CURATORS, username="marta")
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def log_in(name: str = "marta", password: str = PASSWORD, address: str = HERE, **sent: Any) -> Any:
+    client = Client(REMOTE_ADDR=address, **sent)
+    response = client.post(f"{LOGIN}?next=/admin/", {"username": name, "password": password})
+    response.client = client
+    return response
+
+
+def fail(times: int, name: str = "marta", address: str = HERE, **sent: Any) -> list[int]:
+    return [log_in(name, "wrong", address, **sent).status_code for _ in range(times)]
+
+
+def let_pass(minutes: float) -> None:
+    """As if so long had gone by since what has failed until now."""
+    for attempt in AccessAttempt.objects.all():
+        AccessAttempt.objects.filter(pk=attempt.pk).update(
+            attempt_time=attempt.attempt_time - timedelta(minutes=minutes)
+        )
+
+
+@pytest.mark.usefixtures("curator")
+class TestLockout:
+    def test_the_fifth_failure_with_a_name_is_one_too_many(self) -> None:
+        assert fail(BORNE) == [200, 200, 200, 200, 429]
+        assert log_in().status_code == 429
+
+    def test_the_page_says_how_long_and_what_to_do(self) -> None:
+        fail(BORNE)
+        response = log_in()
+        assert "Try again in 15 minutes." in response.text
+        assert "ask an administrator" in response.text
+        assert response["Retry-After"] == "900"
+        assert "no-store" in response["Cache-Control"]
+        assert "script-src 'self'" in response["Content-Security-Policy"]
+        assert "<h1>Too many attempts</h1>" in response.text
+        let_pass(10.5)
+        assert "Try again in 5 minutes." in log_in().text
+        let_pass(4)
+        assert "Try again in 1 minute." in log_in().text
+
+    def test_waiting_is_enough_and_trying_meanwhile_adds_nothing(self) -> None:
+        fail(BORNE)
+        let_pass(14)
+        assert log_in().status_code == 429
+        let_pass(1.1)
+        assert log_in().client.get(INSIDE).status_code == 200
+
+    def test_after_the_wait_one_has_all_attempts_again(self) -> None:
+        fail(BORNE)
+        let_pass(15.1)
+        assert fail(BORNE) == [200, 200, 200, 200, 429]
+
+    def test_who_knows_the_name_locks_nobody_out(self) -> None:
+        fail(BORNE + 3, address=ELSEWHERE)
+        assert log_in(address=ELSEWHERE).status_code == 429
+        assert log_in(address=HERE).status_code == 302
+
+    def test_another_browser_is_no_way_around(self) -> None:
+        for number in range(BORNE):
+            fail(1, headers={"User-Agent": f"Browser {number}"})
+        assert log_in().status_code == 429
+
+    def test_many_names_from_one_address_are_too_many(self) -> None:
+        fails = [status for number in range(BORNE_IN_ALL) for status in fail(1, name=f"name {number}")]
+        assert fails == [200] * (BORNE_IN_ALL - 1) + [429]
+        assert log_in().status_code == 429
+        assert "Try again in 15 minutes." in log_in().text
+        assert log_in(address=ELSEWHERE).status_code == 302
+
+    def test_to_get_in_is_to_start_anew(self) -> None:
+        fail(BORNE - 1)
+        assert log_in().status_code == 302
+        assert fail(BORNE - 1) == [200] * (BORNE - 1)
+
+    def test_but_not_for_guessing_at_others(self) -> None:
+        factories.make_user(ADMINISTRATORS, username="administrator")
+        fail(BORNE - 1, name="administrator")
+        assert log_in().status_code == 302
+        assert fail(1, name="administrator") == [429]
+
+    def test_whether_there_is_such_a_name_shows_nowhere(self) -> None:
+        answers = []
+        for name in ("marta", "nobody-at-all"):
+            texts = [log_in(name, "wrong", address=f"192.0.2.{len(name)}") for _ in range(BORNE + 1)]
+            answers.append(
+                [
+                    (
+                        one.status_code,
+                        "Please enter the correct username and password" in one.text,
+                        one.text.count(name) if one.status_code == 429 else 0,
+                        one.get("Retry-After"),
+                    )
+                    for one in texts
+                ]
+            )
+        assert answers[0] == answers[1]
+        assert answers[0][-1] == (429, False, 0, "900")
+
+    def test_scripts_are_told_no_more(self) -> None:
+        fail(BORNE)
+        response = log_in(headers={"X-Requested-With": "XMLHttpRequest"})
+        assert response.status_code == 429
+        assert "marta" not in response.text
+        assert "Access-Control-Allow-Origin" not in response
+
+    def test_an_administrator_lets_somebody_in_again(self) -> None:
+        fail(BORNE)
+        client = Client()
+        client.force_login(factories.make_user(ADMINISTRATORS))
+        attempt = AccessAttempt.objects.get()
+        listing = client.get(reverse("admin:axes_accessattempt_changelist"))
+        assert "marta" in listing.text
+        client.post(reverse("admin:axes_accessattempt_delete", args=[attempt.pk]), {"post": "yes"})
+        assert log_in().status_code == 302
+
+    def test_no_password_and_no_login_is_kept(self) -> None:
+        log_in(password="very secret")  # noqa: S106
+        attempt = AccessAttempt.objects.get()
+        assert "very secret" not in "".join(str(value) for value in vars(attempt).values())
+        log_in()
+        assert not AccessLog.objects.exists()
+
+    @pytest.mark.parametrize("name", ["x" * 5000, "\0", "<script>alert(1)</script>", "é" * 150, "'; --"])
+    def test_hostile_names(self, name: str) -> None:
+        assert fail(BORNE + 1, name=name)[-1] == (200 if name == "\0" else 429)
+        assert "<script>alert" not in log_in(name).text
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("proxies", "peer", "passed_on", "expected"),
+        [
+            (0, HERE, None, HERE),
+            (0, HERE, ELSEWHERE, HERE),  # nobody asked for it: anybody can say so
+            (1, "127.0.0.1", HERE, HERE),
+            (1, "127.0.0.1", f"{ELSEWHERE}, {HERE}", HERE),  # the first is what the client made up
+            (2, "127.0.0.1", f"{ELSEWHERE}, {HERE}, 10.0.0.1", HERE),
+            (2, "127.0.0.1", HERE, "127.0.0.1"),  # went past the outer proxy
+            (1, "127.0.0.1", None, "127.0.0.1"),
+            (1, "127.0.0.1", "unknown", "127.0.0.1"),
+            (1, "127.0.0.1", f"{HERE}, ", "127.0.0.1"),
+            (1, "", HERE, HERE),  # a proxy that is reached through a socket file
+            (0, "", None, None),
+            (0, "2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::"),  # one reader's network
+            (0, "::ffff:192.0.2.1", None, HERE),
+        ],
+    )
+    def test_is_what_our_own_proxies_saw(
+        self, settings: Settings, proxies: int, peer: str, passed_on: str | None, expected: str | None
+    ) -> None:
+        settings.PROXIES = proxies
+        request = RequestFactory().get("/", REMOTE_ADDR=peer)
+        if passed_on is not None:
+            request.META["HTTP_X_FORWARDED_FOR"] = passed_on
+        assert throttling.address_of(request) == expected
+
+    @pytest.mark.usefixtures("curator")
+    def test_nobody_else_behind_the_proxy_is_locked_out(self, settings: Settings) -> None:
+        settings.PROXIES = 1
+        mine, theirs = ({"headers": {"X-Forwarded-For": one}} for one in (HERE, ELSEWHERE))
+        for number in range(BORNE_IN_ALL):
+            fail(1, name=f"name {number}", address="127.0.0.1", **mine)
+        assert log_in(address="127.0.0.1", **mine).status_code == 429
+        assert log_in(address="127.0.0.1", **theirs).status_code == 302
+
+    @pytest.mark.usefixtures("curator")
+    def test_without_any_address_names_are_throttled_all_the_same(self) -> None:
+        assert fail(BORNE, address="")[-1] == 429
+
+
+@pytest.mark.usefixtures("curator")
+class TestSessions:
+    def test_the_key_is_another_after_the_login(self) -> None:
+        client = Client()
+        session = client.session
+        session["something"] = 1
+        session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        client.post(LOGIN, {"username": "marta", "password": PASSWORD})
+        assert client.cookies[settings.SESSION_COOKIE_NAME].value != session.session_key
+        assert not Session.objects.filter(session_key=session.session_key).exists()
+
+    def test_cookies_are_for_this_site_and_no_script(self) -> None:
+        client = log_in().client
+        client.get(INSIDE)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+        client.get(LOGIN)
+        token = Client().get(LOGIN).cookies[settings.CSRF_COOKIE_NAME]
+        assert (token["httponly"], token["samesite"]) == (True, "Strict")
+
+    def test_it_ends_so_many_hours_after_the_login(self) -> None:
+        client = log_in().client
+        (session,) = Session.objects.all()
+        left = session.expire_date - timezone.now()
+        assert timedelta(hours=11.9) < left <= timedelta(hours=12)
+        assert client.get(INSIDE).status_code == 200
+        Session.objects.update(expire_date=timezone.now())
+        assert client.get(INSIDE).status_code == 302
+
+    def test_a_new_password_logs_all_others_out(self) -> None:
+        one, other = log_in().client, log_in().client
+        new = {
+            "old_password": PASSWORD,
+            "new_password1": f"new {PASSWORD}",
+            "new_password2": f"new {PASSWORD}",
+        }
+        assert one.post(reverse("admin:password_change"), new).status_code == 302
+        assert one.get(INSIDE).status_code == 200
+        assert other.get(INSIDE).status_code == 302
+
+    def test_who_is_made_inactive_is_out_at_once(self) -> None:
+        client = log_in().client
+        User.objects.update(is_active=False)
+        assert client.get(INSIDE).status_code == 302
+
+    def test_no_page_of_the_admin_is_kept_by_anybody(self) -> None:
+        client = log_in().client
+        for address in (INSIDE, "/admin/", reverse("admin:timeline_actor_add"), LOGIN):
+            assert "no-store" in client.get(address)["Cache-Control"]
