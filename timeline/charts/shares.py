@@ -47,7 +47,7 @@ def shares_figure(shares: Sequence[Share], *, along: bool) -> dict[str, Any]:
             for one in shares
         ],
     }
-    of_value = {"range": [0, 1.02], "tickformat": ".0%", "gridcolor": GRID, "zeroline": False}
+    of_value = {"range": [-0.02, 1.02], "tickformat": ".0%", "gridcolor": GRID, "zeroline": False}
     of_label = {"type": "category", "automargin": True, "showgrid": False}
     if not along:
         of_label["autorange"] = "reversed"
