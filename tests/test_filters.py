@@ -2,8 +2,10 @@
 
 import pytest
 from django.http import QueryDict
+from pytest_django import Settings
 
 from tests import factories
+from timeline.facets import facets
 from timeline.filters import Selection
 from timeline.models import Event, Review
 
@@ -198,3 +200,30 @@ def test_the_best_match_comes_first_where_words_are_looked_for(events: dict[str,
 def test_too_many_rows_are_refused(name: str) -> None:
     query = QueryDict("&".join(f"{name}={number}" for number in range(1, 60)))
     assert [problem.message for problem in Selection(query).problems] == ["Choose at most 50."]
+
+
+def test_an_actor_that_was_merged_away_means_the_one_it_was_merged_into() -> None:
+    event = factories.make_event(title="Vote")
+    factories.make_event(title="Another")
+    target = factories.make_actor(name="Target")
+    middle = factories.make_actor(merged_into=target)
+    away = factories.make_actor(merged_into=middle)
+    factories.make_participation(event, target)
+    selection = Selection(QueryDict(f"actor={away.pk}&actor={target.pk}&kind=protest"))
+    assert [one.title for one in selection.events] == ["Vote"]
+    assert selection.columns.pk[selection.rows].tolist() == [event.pk]
+    assert selection.parameters.urlencode() == f"kind=protest&actor={target.pk}"
+    assert [chip.label for chip in selection.chips] == ["Protest", "Target"]
+    (facet,) = (one for one in facets(selection) if one.name == "actor")
+    assert [(option.label, option.count, option.checked) for option in facet.options] == [("Target", 1, True)]
+
+
+def test_so_it_does_where_readers_see_only_what_is_confirmed(settings: Settings) -> None:
+    settings.PUBLIC = "confirmed"
+    target = factories.make_actor(name="Target")
+    away = factories.make_actor(merged_into=target)
+    assert Selection(QueryDict(f"actor={away.pk}")).problems != []  # as with the target itself
+    factories.make_participation(factories.make_event(title="Vote", review="confirmed"), target)
+    selection = Selection(QueryDict(f"actor={away.pk}"))
+    assert [one.title for one in selection.events] == ["Vote"]
+    assert [chip.label for chip in selection.chips] == ["Target"]

@@ -643,3 +643,38 @@ def test_collected_static_files_are_hashed_and_all_there(
     linked = re.findall(r'(?:src|href)="/static/([^"]+)"', page)
     assert len(linked) == 5
     assert all(re.search(r"\.[0-9a-f]{12}\.", name) and (tmp_path / name).exists() for name in linked)
+
+
+def test_an_actor_that_was_merged_away_leads_to_the_one_it_was_merged_into(client: Client) -> None:
+    target = factories.make_actor()
+    away = factories.make_actor(merged_into=factories.make_actor(merged_into=target))
+    answer = client.get(away.get_absolute_url(), {"from": "2020", "kind": "protest"})
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        f"{target.get_absolute_url()}?from=2020&kind=protest",
+    )
+
+
+def test_an_actor_is_found_on_wikidata(client: Client) -> None:
+    actor = factories.make_actor(wikidata="Q42")
+    text = client.get(actor.get_absolute_url()).text
+    assert '<a href="https://www.wikidata.org/wiki/Q42" rel="noopener">Q42</a>' in text
+    assert "wikidata" not in client.get(factories.make_actor().get_absolute_url()).text
+
+
+def test_words_name_an_actor_by_an_alias(client: Client) -> None:
+    source = factories.make_source()
+    event = factories.make_event()
+    start = source.text.index("Viasna")
+    said = {
+        "name": "Viasna centre",
+        "role": "initiator",
+        "kind": "",
+        "country": "",
+        "span": [start, start + 13],
+    }
+    factories.make_mention(source, event, participants=[said])
+    factories.make_participation(event, factories.make_actor(name="A. Spring", aliases=["Viasna Centre"]))
+    answer = client.get(event.get_absolute_url())
+    (told,) = answer.context["participants"]
+    assert [words.text for words in told.words] == ["Viasna centre"]

@@ -257,7 +257,7 @@ def counts(event: Event, mentions: Sequence[Mention]) -> list[Told]:
 def participants(event: Event, mentions: Sequence[Mention]) -> list[Told]:
     """The event's participations, each with the words that name the actor."""
     return [
-        Told(part, _said(mentions, "participants", _same_name, {"name": part.actor.name}))
+        Told(part, _said(mentions, "participants", _names, {"names": [part.actor.name, *part.actor.aliases]}))
         for part in event.participations.all()
     ]
 
@@ -280,10 +280,14 @@ def _same_count(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return all(one.get(name) == other.get(name) for name in ("what", "minimum", "maximum"))
 
 
-def _same_name(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """A surname in one passage is the full name of another."""
-    a, b = (set(str(entry.get("name", "")).casefold().split()) for entry in (one, other))
-    return bool(a and b) and (a <= b or b <= a)
+def _names(entry: dict[str, Any], actor: dict[str, Any]) -> bool:
+    """Whether an entry has one of the actor's names; a surname in one passage is the full name of another."""
+    told = _words_of(entry.get("name", ""))
+    return any(told <= name or name <= told for name in map(_words_of, actor["names"]) if told and name)
+
+
+def _words_of(name: object) -> set[str]:
+    return set(str(name).casefold().split())
 
 
 def _count_in_words(count: Any) -> str:

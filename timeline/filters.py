@@ -12,7 +12,7 @@ the other.
 # django-filter comes without types.
 # mypy: allow-untyped-calls
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -84,7 +84,23 @@ class KeysField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
             raise ValidationError(f"Choose at most {MOST_CHOSEN}.", code="too_many")
         if not all(one.isascii() and one.isdigit() and len(one) < 19 for one in written):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
-        return list(super().clean(written))
+        keys = list(dict.fromkeys(self.meant(str(int(one)) for one in written)))
+        found = {str(row.pk): row for row in super().clean(keys)}
+        return [found[key] for key in keys]
+
+    def meant(self, keys: Iterable[str]) -> Iterable[str]:
+        """The rows that are meant by those that are asked for."""
+        return keys
+
+
+class ActorsField(KeysField):
+    """Several actors: one that was merged into another means that, in addresses that were kept too."""
+
+    def meant(self, keys: Iterable[str]) -> Iterable[str]:
+        asked = list(keys)
+        away = Actor.objects.filter(pk__in=asked, merged_into__isnull=False).select_related("merged_into")
+        roots = {str(actor.pk): str(actor.root.pk) for actor in away}
+        return [roots.get(key, key) for key in asked]
 
 
 class AnyOf(Filter):
@@ -155,6 +171,12 @@ class HavingTo(Filter):
         return chosen
 
 
+class TakenPartIn(HavingTo):
+    """Events that one of some actors takes part in."""
+
+    field_class = ActorsField
+
+
 class WindowEdge(Filter):
     """Events that can have happened on this side of a day."""
 
@@ -189,7 +211,7 @@ class EventFilter(FilterSet):
     country = AnyOf("Country", list(countries))
     review = AnyOf("Review", [(value, label) for value, label in Review.choices if value != Review.REJECTED])
     disputed = TrueOrFalse("Disputed", [("true", "Disputed"), ("false", "Not disputed")])
-    actor = HavingTo("Actor", Actor.objects.all())
+    actor = TakenPartIn("Actor", Actor.objects.all())
     source = HavingTo("Source", Source.objects.defer("text"))
     text = Words(
         max_length=200,
@@ -403,13 +425,17 @@ class Selection:
         return [
             (name, value.strip())
             for name in names
-            for value in (
-                dict.fromkeys(self.query.getlist(name))
-                if isinstance(self.filters.form.fields.get(name), (ChoicesField, KeysField))
-                else [self.query.get(name, "")]
-            )
+            for value in self._values(name)
             if value.strip() and not (name == "group" and value == "kind")
         ]
+
+    def _values(self, name: str) -> Iterable[str]:
+        field = self.filters.form.fields.get(name)
+        if isinstance(field, KeysField):
+            return [str(row.pk) for row in self.filters.form.cleaned_data[name]]
+        if isinstance(field, ChoicesField):
+            return dict.fromkeys(self.query.getlist(name))
+        return [self.query.get(name, "")]
 
     @cached_property
     def chips(self) -> list[Chip]:

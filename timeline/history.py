@@ -180,7 +180,11 @@ def decided(version: Version) -> dict[str, Any]:
     What the machine then read anew, in fields that were locked neither before nor after, is left out.
     """
     changed = {name: before for name, before, _ in differences(version) if name != "locked_fields"}
-    if version.table != Table.EVENT or not version.before or not version.after:
+    if not version.before or not version.after:
+        return changed
+    if version.table == Table.ACTOR:
+        changed.pop("aliases", None)  # they are taken back one by one
+    if version.table != Table.EVENT:
         return changed
     were, are = set(version.before["locked_fields"]), set(version.after["locked_fields"])
     changed = {name: value for name, value in changed.items() if name in were | are or name in CURATORS}
@@ -192,13 +196,21 @@ def later_decisions(decision: Decision) -> Iterator[Decision]:
     undone = Decision.objects.filter(undoes__isnull=False).values("undoes")
     for version in decision.versions.all():
         mine = decided(version)
+        rows = [version.row]
+        if version.table == Table.ACTOR and "merged_into_id" in mine and version.after:
+            # Where the actor that it was merged into has been merged since, that comes first.
+            rows.append(version.after["merged_into_id"] or version.row)
         later = (
-            Version.objects.filter(table=version.table, row=version.row, decision__gt=decision.pk)
+            Version.objects.filter(table=version.table, row__in=rows, decision__gt=decision.pk)
             .exclude(decision__action=Decision.Action.LOADED)
             .exclude(decision__in=undone)
             .exclude(decision__undoes__isnull=False)
             .select_related("decision")
         )
         for other in later:
-            if version.before is None or mine.keys() & decided(other).keys():
+            if other.row != version.row:
+                builds = "merged_into_id" in decided(other)
+            else:
+                builds = version.before is None or bool(mine.keys() & decided(other).keys())
+            if builds:
                 yield other.decision

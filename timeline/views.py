@@ -250,7 +250,10 @@ def _moved(old: Source) -> list[Mention]:
 @read_only
 def actor(request: HttpRequest, pk: int) -> HttpResponse:
     """One actor: names, parts played, and a timeline of them."""
-    shown = get_object_or_404(Actor, pk=pk)
+    shown = get_object_or_404(Actor.objects.select_related("merged_into"), pk=pk)
+    if shown.merged_into_id:
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        return redirect(f"{shown.root.get_absolute_url()}{query}")
     is_public = Actor.objects.public().filter(pk=pk).exists()
     if not is_public and not _sees_all(request):
         raise Http404("Readers do not see this actor.")

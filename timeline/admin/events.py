@@ -27,6 +27,7 @@ from timeline.admin.history import REASON, may_undo
 from timeline.admin.locks import held_by_hand, machine_says
 from timeline.admin.markup import change_link, listed
 from timeline.admin.merging import Merging, split_link
+from timeline.admin.quality import Reporting
 from timeline.admin.review import ReviewQueue
 from timeline.admin.wording import LABELS
 from timeline.curating import Conflict, Unsuitable, add, correct, hold, review, standing, token
@@ -153,7 +154,7 @@ class ActionForm(BaseActionForm):
 
 
 @admin.register(Event)
-class EventAdmin(ReviewQueue, Merging, Kept):
+class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
     """Events. What is changed here is locked against reloads until the lock is taken off."""
 
     form = EventForm

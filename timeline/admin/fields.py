@@ -1,4 +1,4 @@
-"""Lists that a person types as JSON: numbers of people and names."""
+"""Lists that a person types: numbers of people as JSON, and names one a line."""
 
 from typing import Any
 
@@ -52,8 +52,26 @@ def _wrong_with(count: Any) -> str:
     return ""
 
 
-def validate_names(names: Any) -> None:
-    """Refuse what isn't a list of names."""
-    usable = isinstance(names, list) and all(isinstance(name, str) and name.isprintable() for name in names)
-    if not usable:
-        raise ValidationError('Write a JSON list of names, such as ["A. Person"].')
+class NamesField(forms.CharField):
+    """Names, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
+    longest = 200
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]  # a list of what Django has as one
+        lines = value if isinstance(value, list) else str(value or "").splitlines()
+        return [name for name in dict.fromkeys(" ".join(line.split()) for line in lines) if name]
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        for name in value:
+            if len(name) > self.longest:
+                raise ValidationError(f"“{name[:40]}…” is longer than {self.longest} characters.")
+            if not name.isprintable():
+                raise ValidationError(f"“{name}” has characters that can’t be seen. Type it anew.")

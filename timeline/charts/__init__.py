@@ -9,6 +9,7 @@ from timeline.charts.layout import LANES, Bin, Chart, Lane, Mark, marks
 from timeline.charts.looks import COLOURS, FILLS, SYMBOLS
 from timeline.charts.overview import Overview, overview, overview_context
 from timeline.charts.scale import Scale, Window
+from timeline.charts.shares import Share, shares_figure
 from timeline.charts.svg import svg_context
 from timeline.charts.table import table
 
@@ -27,6 +28,7 @@ __all__ = [
     "Mark",
     "Overview",
     "Scale",
+    "Share",
     "Window",
     "bins",
     "entries",
@@ -37,6 +39,7 @@ __all__ = [
     "plotly_figure",
     "plotly_json",
     "read",
+    "shares_figure",
     "svg_context",
     "table",
 ]

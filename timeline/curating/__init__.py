@@ -5,7 +5,17 @@ Pages and tests call these and nothing else to change what was read. A decision 
 event since, it is refused with a Conflict, and nothing is changed.
 """
 
-from timeline.curating.actors import add_name, link_actor, merge_actors
+from timeline.curating.actors import (
+    actor_token,
+    add_actor,
+    add_name,
+    correct_actor,
+    hold_actors,
+    link_actor,
+    merge_actors,
+    namesake,
+    preview_merge_actors,
+)
 from timeline.curating.events import (
     Preview,
     add,
@@ -27,18 +37,24 @@ __all__ = [
     "Conflict",
     "Preview",
     "Unsuitable",
+    "actor_token",
     "add",
+    "add_actor",
     "add_mention",
     "add_name",
     "correct",
+    "correct_actor",
     "correct_mention",
     "give_back",
     "hold",
+    "hold_actors",
     "link_actor",
     "merge",
     "merge_actors",
     "move",
+    "namesake",
     "preview_merge",
+    "preview_merge_actors",
     "preview_move",
     "preview_split",
     "restore",

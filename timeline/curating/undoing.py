@@ -5,13 +5,14 @@ in what no curator has locked, that stays. Where a later decision of a curator b
 undone first, and the message names it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from timeline.curating.actors import move_parts
 from timeline.curating.holding import Unsuitable, hold, standing
 from timeline.history import READ, Recording, State, Table, decided, later_decisions, recording, state_of
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review, Version
@@ -61,10 +62,10 @@ class _Undo:
             table: {v.row: v for v in versions if v.table == table and v.after is not None}
             for table in Table.values
         }
+        self.deleted = [v for v in versions if v.after is None]
 
     def carry_out(self, events: Iterable[Event]) -> None:
-        for actor in Actor.objects.filter(pk__in=self.of[Table.ACTOR]):
-            self._actor(actor, self.of[Table.ACTOR][actor.pk])
+        self._actors()
         held = {event.pk: event for event in events}
         mentions = Mention.objects.filter(pk__in=self.of[Table.MENTION]).order_by("pk")
         for mention in mentions:
@@ -77,6 +78,28 @@ class _Undo:
             if not self._is_verdict(event):
                 refresh(event)
             Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
+        for event in self._named_since(held):
+            self.record.watch(event)
+            refresh(event)
+
+    def _actors(self) -> None:
+        """Their rows; names are given free before others get them back."""
+        rows = list(Actor.objects.select_for_update().filter(pk__in=self.of[Table.ACTOR]).order_by("pk"))
+        made = [actor for actor in rows if self.of[Table.ACTOR][actor.pk].before is None]
+        for actor in made:
+            if actor.participations.exists() or actor.merged.exists():
+                raise Unsuitable(f"{actor} takes part in events by now. Merge it into the one that it is.")
+            actor.delete()
+        kept = [actor for actor in rows if actor not in made]
+        for actor in kept:
+            self._actor(actor, self.of[Table.ACTOR][actor.pk])
+        for version in self.deleted:
+            if version.table == Table.ACTOR and version.before:
+                Actor(pk=version.row, **version.before).save(force_insert=True)
+        for actor in kept:
+            if actor.merged_into_id and _was(self.of[Table.ACTOR][actor.pk], "merged_into_id"):
+                # Where the undo of a merge is undone, what came in between goes along.
+                move_parts(self.record, actor, actor.root)
 
     def _is_verdict(self, event: Event) -> bool:
         """Whether it was confirmed or rejected and nothing else: there is nothing to read anew, for many."""
@@ -84,11 +107,33 @@ class _Undo:
         return version is not None and [name for name, _ in _changed(version)] == ["review"]
 
     def _actor(self, actor: Actor, version: Version) -> None:
-        if version.before is None:
-            return  # a name that leads to another is of use whoever uses it
+        before, after = version.before or {}, version.after or {}
         for name, value in _changed(version):
-            setattr(actor, name, value)
+            if name == "aliases":
+                added, taken = _apart(before[name], after[name])
+                # A name stays as long as another that was merged into it brings it along.
+                for other in actor.merged.exclude(pk__in=self.of[Table.ACTOR]):
+                    added -= {other.name, *other.aliases}
+                names = [one for one in actor.aliases if one not in added]
+                actor.aliases = list(dict.fromkeys([*names, *(one for one in before[name] if one in taken)]))
+            else:
+                setattr(actor, name, value)
+        actor.aliases = [one for one in actor.aliases if one != actor.name]
         actor.save()
+
+    def _named_since(self, held: Container[int]) -> list[Event]:
+        """Events that have come since, of passages that name an actor which is no longer merged away."""
+        events: set[int] = set()
+        for actor in Actor.objects.filter(pk__in=self.of[Table.ACTOR], merged_into=None):
+            into = (self.of[Table.ACTOR][actor.pk].after or {}).get("merged_into_id")
+            if into is None:
+                continue
+            names = {actor.name, *actor.aliases}
+            told = Mention.objects.filter(event__participations__actor=into).order_by()
+            for event, participants in told.values_list("event_id", "participants").iterator():
+                if event not in held and names & _names_in(participants):
+                    events.add(event)
+        return list(Event.objects.filter(pk__in=events).order_by("pk"))
 
     def _mention(self, mention: Mention, version: Version) -> None:
         if version.before is None:
@@ -170,6 +215,14 @@ class _Undo:
 def _changed(version: Version) -> list[tuple[str, Any]]:
     before, after = version.before or {}, version.after or {}
     return [(name, before[name]) for name in before if before[name] != after.get(name)]
+
+
+def _names_in(participants: Iterable[Any]) -> set[str]:
+    return {str(one.get("name", ""))[:200] for one in participants if isinstance(one, dict)}
+
+
+def _was(version: Version, name: str) -> Any:
+    return (version.before or {}).get(name)
 
 
 def _apart(before: Iterable[Any], after: Iterable[Any]) -> tuple[set[Any], set[Any]]:
