@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from tests import toy
 from timeline import curating, extraction, loading, workers
 from timeline.documents import Document
-from timeline.history import Table
+from timeline.history import Table, state_of
 from timeline.models import Actor, Decision, Event, Mention, Review, Source, Version
 
 PATHS = ("a.txt", "b.txt", "c.txt")
@@ -64,6 +64,12 @@ def decided() -> dict[Key, Any]:
     for event in Event.objects.prefetch_related("participations__actor"):
         if event.review != Review.UNREVIEWED:
             found["review", event.pk] = event.review
+        if event.review == Review.CONFIRMED:
+            found["confirmed", event.pk] = state_of(event) | {
+                "review": "",
+                "locked_fields": [],
+                "summary": "",
+            }
         if event.summary:
             found["summary", event.pk] = event.summary
         if event.merged_into_id:
@@ -100,6 +106,7 @@ class Newsroom(RuleBasedStateMachine):
         self.user = User.objects.create(username="Ada")
         self.stored: dict[str, list[str]] = {}
         self.version = 0
+        extraction.VERSION = "toy 0"
         self.effects: dict[int, dict[Key, tuple[Any, Any]]] = {}
         workers.extraction.extract_many = self.extract_many  # type: ignore[attr-defined]
 
@@ -277,6 +284,8 @@ class Newsroom(RuleBasedStateMachine):
             return
         now = decided()
         for key, (was, became) in self.effects[decision.pk].items():
+            if key[0] == "confirmed":
+                continue  # what it said may have been corrected since, by other decisions
             if key[0] == "passage" and not Mention.objects.filter(pk=key[1]).exists():
                 continue
             if became != before.get(key):

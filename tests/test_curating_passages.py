@@ -315,6 +315,10 @@ class TestAdd:
         load("[protest 2020-10 cancelled BY] The strike was called off.", path="b.txt")
         event.refresh_from_db()
         assert event.mentions.count() == 2
+        # What the curator said stands until the curator looks again.
+        assert (event.status, event.has_news) == (Status.PLANNED, True)
+        event = curating.give_back(event, ["status"], by=by)
+        assert not event.has_news
         assert (event.status, event.title) == (Status.CANCELLED, "Strike of the union")
 
     def test_undone_it_is_no_evidence_for_anyone(self, by: User) -> None:

@@ -191,6 +191,27 @@ def decided(version: Version) -> dict[str, Any]:
     return changed | {name: version.before[name] for name in were ^ are}
 
 
+def is_overridden(version: Version, now: State) -> bool:
+    """Whether something that a curator's decision set is no longer as it left it.
+
+    What the machine may write is not minded: fields that the decision left unlocked, whether words still
+    stand, and names, which are taken back one by one.
+    """
+    after = version.after
+    if version.before is None or after is None:
+        return False
+    names = set(decided(version)) - {"standing"}
+    if version.table != Table.EVENT:
+        return any(now.get(name) != after.get(name) for name in names)
+    locked, left_locked = set(now["locked_fields"]), set(after["locked_fields"])
+    return any(
+        now[name] != after[name]
+        if name in CURATORS
+        else (name in locked) != (name in left_locked) or (name in left_locked and now[name] != after[name])
+        for name in names
+    )
+
+
 def later_decisions(decision: Decision) -> Iterator[Decision]:
     """Curators' decisions after this one that still stand and changed what it changed, or what it made."""
     undone = Decision.objects.filter(undoes__isnull=False).values("undoes")

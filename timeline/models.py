@@ -332,6 +332,12 @@ class Event(models.Model):
         db_index=False,  # most are null, as with Source.replaced_by
         help_text="The event that a curator says this one is. Its passages are there.",
     )
+    has_news = models.BooleanField(
+        "newer evidence",
+        default=False,
+        editable=False,
+        help_text="Confirmed, and its passages now say something else in a field that isn’t set by hand.",
+    )
     certainty = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="How little speaks against the machine’s reading, 0 to 100."
     )
@@ -351,6 +357,7 @@ class Event(models.Model):
             models.Index(fields=["country", "sort_date"], name="event_by_country"),
             models.Index(fields=["review", "sort_date"], name="event_by_review"),
             models.Index(fields=["review", "certainty", "id"], name="event_by_certainty"),
+            models.Index(fields=["id"], condition=Q(has_news=True), name="event_with_news"),
             models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="event_by_merge"
             ),

@@ -5,41 +5,60 @@ fields that no curator has locked.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import Any, cast
 
 from django.utils import timezone
 
 from timeline.doubts import certainty
 from timeline.extraction import records, resolution
-from timeline.models import Actor, Event, Mention, Participation
+from timeline.models import Actor, Event, Mention, Participation, Review
 
 
-def refresh(event: Event) -> bool:
+def refresh(event: Event, given_back: Collection[str] = ()) -> bool:
     """Resolve the event from its current mentions and store it; say whether anything changed.
 
-    Locked fields are left alone. An event whose evidence is all gone stays as it is, and so does one that was
-    merged into another. Needs a transaction: the row is held until its end, so that a curator's edit comes
-    before or after, never in between.
+    Locked fields are left alone, and so is all of an event that was confirmed, but for what is `given_back`:
+    where its passages say something else by now, that is noted in `has_news`. An event whose evidence is all
+    gone stays as it is, and so does one that was merged into another. Needs a transaction: the row is held
+    until its end, so that a curator's edit comes before or after, never in between.
     """
     event = Event.objects.select_for_update().get(pk=event.pk)
     if event.merged_into_id:
         return False
     mentions = list(event.mentions.select_related("source").defer("source__text"))
-    changed = False
-    if fields := reading(mentions):
-        free = set(Event.READ_FIELDS) - set(event.locked_fields)
-        changed = _set(event, {name: value for name, value in columns(fields).items() if name in free})
-        if "participants" in free and _set_participants(event, fields.participants):
-            if not changed:
-                # Whoever has the event open hasn't seen who takes part now.
-                Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
-            changed = True
-    points = certainty(event, mentions)
-    if points != event.certainty:
-        # No reader sees it: it is no change of the event.
-        Event.objects.filter(pk=event.pk).update(certainty=points)
+    fields = reading(mentions)
+    unlocked = set(Event.READ_FIELDS) - set(event.locked_fields)
+    free = unlocked & set(given_back) if event.review == Review.CONFIRMED else unlocked
+    changed = _write(event, fields, free) if fields else False
+    news = event.review == Review.CONFIRMED and bool(fields and unlocked & differing(event, fields))
+    beside = {"certainty": certainty(event, mentions), "has_news": news}
+    if any(getattr(event, name) != value for name, value in beside.items()):
+        # It is no change of the event, which whoever has it open would have to be told of.
+        Event.objects.filter(pk=event.pk).update(**beside)
     return changed
+
+
+def _write(event: Event, fields: resolution.Resolved, free: Container[str]) -> bool:
+    changed = _set(event, {name: value for name, value in columns(fields).items() if name in free})
+    if "participants" in free and _set_participants(event, fields.participants):
+        if not changed:
+            # Whoever has the event open hasn't seen who takes part now.
+            Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
+        changed = True
+    return changed
+
+
+def differing(event: Event, fields: resolution.Resolved) -> set[str]:
+    """The fields of which the machine now reads something else than the event says."""
+    names = {name for name, value in columns(fields).items() if getattr(event, name) != value}
+    known = _known(fields.participants)
+    read = {
+        (actor.pk if (actor := known.get((p.name[:200], p.country))) else 0, p.role)
+        for p in fields.participants
+    }
+    present = set(event.participations.order_by().values_list("actor_id", "role"))
+    return names | {"participants"} if read != present else names
 
 
 def reading(mentions: Iterable[Mention]) -> resolution.Resolved | None:
@@ -107,26 +126,32 @@ def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, s
     An alias leads to the actor that has it, and one that was merged into another to that.
     """
     wanted = {(p.name[:200], p.country): p for p in participants}
-    found = {
-        (actor.name, str(actor.country.code or "")): actor.root
-        for actor in Actor.objects.filter(name__in={name for name, _ in wanted}).select_related("merged_into")
-    }
-    unknown = {key: participant for key, participant in wanted.items() if key not in found}
-    # JSON can't be searched for many names at once in SQLite, and few actors have an alias.
-    named = Actor.objects.filter(merged_into=None).exclude(aliases=[])
-    known = named.order_by("-country", "-pk") if unknown else []
-    # Of several the last in this order stays: where no country is told, the actor without one.
-    for actor in known:
-        for alias in actor.aliases:
-            for country in {"", str(actor.country.code or "")}:
-                if (alias[:200], country) in unknown:
-                    found[alias[:200], country] = actor
-    for (name, country), participant in unknown.items():
+    found = _known(wanted.values())
+    for (name, country), participant in wanted.items():
         if (name, country) not in found:
             found[name, country], _ = Actor.objects.get_or_create(
                 name=name, country=country, defaults={"kind": participant.kind}
             )
     return {(p.name, p.country): found[p.name[:200], p.country] for p in wanted.values()}
+
+
+def _known(participants: Iterable[records.Participant]) -> dict[tuple[str, str], Actor]:
+    """The rows that are there, by (name, country)."""
+    wanted = {(p.name[:200], p.country) for p in participants}
+    found = {
+        (actor.name, str(actor.country.code or "")): actor.root
+        for actor in Actor.objects.filter(name__in={name for name, _ in wanted}).select_related("merged_into")
+    }
+    unknown = wanted - found.keys()
+    # JSON can't be searched for many names at once in SQLite, and few actors have an alias.
+    named = Actor.objects.filter(merged_into=None).exclude(aliases=[])
+    # Of several the last in this order stays: where no country is told, the actor without one.
+    for actor in named.order_by("-country", "-pk") if unknown else []:
+        for alias in actor.aliases:
+            for country in {"", str(actor.country.code or "")}:
+                if (alias[:200], country) in unknown:
+                    found[alias[:200], country] = actor
+    return found
 
 
 def as_record(row: Mention) -> records.Mention:

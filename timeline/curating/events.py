@@ -41,6 +41,9 @@ def review(
             event.review = verdict
             event.updated_at = timezone.now()
         Event.objects.bulk_update(changed, ["review", "updated_at"], batch_size=200)
+        for event in changed:
+            if event.has_news:
+                refresh(event)
     return changed
 
 
@@ -78,7 +81,7 @@ def correct(
         event.save()
         if parts is not None:
             set_parts(event, parts)
-        refresh(event)
+        refresh(event, unlock)
     event.refresh_from_db()
     return event
 
@@ -105,7 +108,7 @@ def give_back(
         record.watch(event)
         event.locked_fields = [name for name in event.locked_fields if name not in given]
         event.save(update_fields=["locked_fields", "updated_at"])
-        refresh(event)
+        refresh(event, given)
     event.refresh_from_db()
     return event
 
@@ -136,9 +139,10 @@ def merge(
 ) -> Event:
     """Make one event of several; `target` as it is then.
 
-    The others' passages become the target's, and so does what was set by hand in them where it isn't in the
-    target. They themselves stay, seen by no reader: their addresses lead to the target, articles that tell
-    of them tell of it at every load, and `undo` brings them back.
+    The others' passages become the target's. A target that is confirmed stays as it is. One that isn't takes
+    what was set by hand in the others where it isn't in itself, and all of one that is confirmed, with the
+    confirmation. They themselves stay, seen by no reader: their addresses lead to the target, articles that
+    tell of them tell of it at every load, and `undo` brings them back.
     """
     with recording(Action.MERGED, by=by, reason=reason) as record:
         return _merge(record, target, others, seen)
@@ -173,17 +177,20 @@ def _merge(
 
 def _take_over(target: Event, other: Event) -> None:
     """What a curator has decided about the other holds for the target, unless it was decided there too."""
-    for name in set(other.locked_fields) - set(target.locked_fields):
+    taken: set[str] = set()
+    if target.review == Review.UNREVIEWED:
+        taken = set(other.locked_fields)
+        if other.review == Review.CONFIRMED:
+            target.review, taken = Review.CONFIRMED, set(Event.READ_FIELDS)
+    for name in taken - set(target.locked_fields):
         if name == "participants":
             parts = other.participations.select_related("actor")
             set_parts(target, [(part.actor, part.role) for part in parts])
         else:
             setattr(target, name, getattr(other, name))
-    target.lock(other.locked_fields)
+    target.lock(taken & set(other.locked_fields))
     if other.summary and other.summary not in target.summary:
         target.summary = "\n\n".join(filter(None, [target.summary, other.summary]))
-    if target.review == Review.UNREVIEWED and other.review == Review.CONFIRMED:
-        target.review = Review.CONFIRMED
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def add_mention(
             event.lock(name for name, value in given.items() if getattr(event, name) != value)
             for name in event.locked_fields:
                 setattr(event, name, given[name])
+            event.review = Review.CONFIRMED
             event.save()
         Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
     mention.refresh_from_db()
@@ -61,7 +62,6 @@ def add_mention(
 
 
 def _made(record: Recording, event: Event) -> Event:
-    event.review = Review.CONFIRMED
     event.full_clean()
     event.save()
     record.made(event)

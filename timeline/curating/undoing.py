@@ -14,7 +14,17 @@ from django.utils import timezone
 
 from timeline.curating.actors import move_parts
 from timeline.curating.holding import Unsuitable, hold, standing
-from timeline.history import READ, Recording, State, Table, decided, later_decisions, recording, state_of
+from timeline.history import (
+    READ,
+    Recording,
+    State,
+    Table,
+    decided,
+    is_overridden,
+    later_decisions,
+    recording,
+    state_of,
+)
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review, Version
 from timeline.resolving import refresh
 
@@ -39,10 +49,21 @@ def undo(decision: Decision, *, by: User, reason: str = "") -> Decision:
             )
         with recording(Action.UNDONE, by=by, reason=reason, undoes=decision) as record:
             record.watch_keys(*((v.table, v.row) for v in versions))
+            _refuse_overridden(record, versions)
             _Undo(record, versions).carry_out(events)
         if record.decision is None:
             raise Unsuitable("There is nothing left of it to undo.")
     return record.decision
+
+
+def _refuse_overridden(record: Recording, versions: Iterable[Version]) -> None:
+    """Raise Unsuitable where what the decision set is no longer there: an undo may have changed it, too."""
+    for version in versions:
+        now = record.before.get((version.table, version.row))
+        if now and is_overridden(version, now):
+            raise Unsuitable(
+                "What it changed has been changed again since. Its history shows by what; undo that first."
+            )
 
 
 def _homes(versions: Iterable[Version]) -> set[int]:
@@ -104,7 +125,11 @@ class _Undo:
     def _is_verdict(self, event: Event) -> bool:
         """Whether it was confirmed or rejected and nothing else: there is nothing to read anew, for many."""
         version = self.of[Table.EVENT].get(event.pk)
-        return version is not None and [name for name, _ in _changed(version)] == ["review"]
+        changed = [name for name, _ in _changed(version)] if version else []
+        confirmed = (
+            version and version.before and Review.CONFIRMED in (event.review, version.before["review"])
+        )
+        return changed == ["review"] and not confirmed and not event.has_news
 
     def _actor(self, actor: Actor, version: Version) -> None:
         before, after = version.before or {}, version.after or {}
@@ -150,6 +175,8 @@ class _Undo:
             event.save()
             return
         before, after = version.before, version.after or {}
+        if before["merged_into_id"] == after["merged_into_id"]:
+            standing(event)
         added, taken = _apart(before["locked_fields"], after["locked_fields"])
         event.locked_fields = sorted((set(event.locked_fields) - added) | taken)
         own = decided(version)
@@ -165,9 +192,20 @@ class _Undo:
                 _set_back(event, before[name], state_of(event)[name])
             else:
                 _set_back(event, before[name], after[name])
+        if event.review == Review.CONFIRMED != after["review"]:
+            self._confirm_again(event, before)
         event.save()
         if before["merged_into_id"] != after["merged_into_id"]:
             self._rejoin(event, after["merged_into_id"], before["merged_into_id"])
+
+    @staticmethod
+    def _confirm_again(event: Event, before: State) -> None:
+        """What was confirmed is what the event said then, whatever has been read since."""
+        for name in set(Event.READ_FIELDS) - set(event.locked_fields):
+            if name == "participants":
+                _set_back(event, before[name], state_of(event)[name])
+            else:
+                setattr(event, name, before[name])
 
     def _unmake(self, event: Event) -> None:
         """Of an event that a split made, the passages that came to it since go to where the others go.
