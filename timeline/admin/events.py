@@ -24,13 +24,13 @@ from django_countries.filters import CountryFilter
 from timeline.admin.base import Choosing, DatedForm, Kept, passages_of
 from timeline.admin.fields import HOW_TO_COUNT, JSONList, validate_counts
 from timeline.admin.history import REASON, may_undo
-from timeline.admin.locks import held_by_hand, machine_says
+from timeline.admin.locks import held_by_hand, machine_says, newer
 from timeline.admin.markup import change_link, listed
 from timeline.admin.merging import Merging, split_link
 from timeline.admin.quality import Reporting
 from timeline.admin.review import ReviewQueue
 from timeline.admin.wording import LABELS
-from timeline.curating import Conflict, Unsuitable, add, correct, hold, review, standing, token
+from timeline.curating import Conflict, Unsuitable, add, correct, hold, keep, review, standing, token
 from timeline.history import decisions_on
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review
 
@@ -114,8 +114,10 @@ class EventForm(DatedForm):
             if name not in says:
                 self.fields.pop(LOCK + name, None)
             elif lock := self.fields.get(LOCK + name):
-                lock.label = f"Give back to the machine: {LABELS[name].lower()}"
-                lock.help_text = held_by_hand(says[name])
+                is_locked = name in event.locked_fields
+                to_do = "Give back to the machine" if is_locked else "Take what is read now"
+                lock.label = f"{to_do}: {LABELS[name].lower()}"
+                lock.help_text = (held_by_hand if is_locked else newer)(says[name])
 
     def clean_counts(self) -> list[Any]:
         return self.cleaned_data["counts"] or []
@@ -166,11 +168,12 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         "page",
     ]  # fmt: skip
     list_filter = [
-        "review", LockedFilter, EvidenceFilter, "kind", "status", "disputed", ("country", CountryFilter),
+        "review", "has_news", LockedFilter, EvidenceFilter, "kind", "status", "disputed",
+        ("country", CountryFilter),
     ]  # fmt: skip
     search_fields = ["title", "summary", "participations__actor__name"]
     date_hierarchy = "earliest"
-    actions = ["confirm", "reject", "back_to_unreviewed", "merge_chosen"]
+    actions = ["confirm", "reject", "back_to_unreviewed", "keep_as_confirmed", "merge_chosen"]
     readonly_fields = ["passages", "set_by_hand", "locks", "created_at", "updated_at"]
     fieldsets = [
         (
@@ -198,16 +201,17 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         if obj is None:
             return fieldsets
         if not self.has_change_permission(request, obj):
-            locks = ["locks"] if obj.locked_fields else []
+            locks = ["locks"] if obj.locked_fields or obj.has_news else []
             plain = (None, {"fields": fieldsets[0][1]["fields"]})
             curators = ("Curators", {"fields": ["review", "summary", *locks]})
             return [plain, curators, *_at_the_end("", "set_by_hand")]
         name, options = fieldsets[0]
-        beside = [(one, LOCK + one) if one in obj.locked_fields else one for one in options["fields"]]
+        offered = machine_says(obj)
+        beside = [(one, LOCK + one) if one in offered else one for one in options["fields"]]
         fieldsets[0] = name, {**options, "fields": beside}
         may_split = request.user.has_perm("timeline.change_mention")
         fieldsets += _at_the_end(split_link(obj) if may_split else "", "set_by_hand", "seen")
-        if "participants" in obj.locked_fields:
+        if "participants" in offered:
             fieldsets.append(("Who took part", {"fields": [f"{LOCK}participants"]}))
         return fieldsets
 
@@ -310,6 +314,21 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
     @admin.action(description="Put the chosen events back to unreviewed", permissions=["change"])
     def back_to_unreviewed(self, request: HttpRequest, events: QuerySet[Event]) -> None:
         self._review(request, events, Review.UNREVIEWED)
+
+    @admin.action(
+        description="Keep the chosen events as they were confirmed, whatever is read now",
+        permissions=["change"],
+    )
+    def keep_as_confirmed(self, request: HttpRequest, events: QuerySet[Event]) -> None:
+        by, reason = cast("User", request.user), request.POST.get("reason", "")
+        try:
+            with transaction.atomic():
+                chosen = [keep(event, by=by, reason=reason) for event in events.filter(has_news=True)]
+        except Unsuitable as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        words = "event is" if len(chosen) == 1 else "events are"
+        self.message_user(request, f"{len(chosen)} {words} kept as confirmed.", messages.SUCCESS)
 
     def _review(self, request: HttpRequest, events: QuerySet[Event], verdict: Review) -> None:
         reason = request.POST.get("reason", "")

@@ -1,4 +1,4 @@
-"""What the machine would now say of an event's locked fields, and from which words."""
+"""What the machine would now say of fields that it doesn't write any more, and from which words."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -11,26 +11,31 @@ from timeline.admin.wording import NONE, Names, worded
 from timeline.extraction import resolution
 from timeline.history import Table
 from timeline.models import Event, Mention, Source
-from timeline.resolving import columns, reading
+from timeline.resolving import columns, differing, reading
 
 Place = tuple[Mention, Sequence[int]]
 MOST = 3  # words shown for a field
 
 
 def machine_says(event: Event) -> dict[str, SafeString]:
-    """For each locked field a sentence with the value that it would have were it given back."""
-    if not event.locked_fields:
+    """A sentence with the value that a field would have were it given back, by field.
+
+    These are the locked ones, and of a confirmed event those of which something else is read now.
+    """
+    if not (event.locked_fields or event.has_news):
         return {}
     passages = event.mentions.filter(standing=Mention.Standing.CURRENT)
     mentions = list(passages.select_related("source").defer("source__text"))
     fields = reading(mentions)
+    news = differing(event, fields) if fields and event.has_news else set()
+    names = [name for name in Event.READ_FIELDS if name in news or name in event.locked_fields]
     if not fields:
         none = SafeString(
             "No passage stands in a current text: given back, it stays as it is until one does."
         )
         return dict.fromkeys(event.locked_fields, none)
     read = columns(fields) | {"participants": _who(fields)}
-    places = {name: list(_places(name, read[name], mentions))[:MOST] for name in event.locked_fields}
+    places = {name: list(_places(name, read[name], mentions))[:MOST] for name in names}
     words = _words(places)
     return {
         name: format_html(
@@ -38,7 +43,7 @@ def machine_says(event: Event) -> dict[str, SafeString]:
             _value(event, name, read[name]),
             format_html(", from {}.", _linked(words[name])) if words[name] else ".",
         )
-        for name in event.locked_fields
+        for name in names
     }
 
 
@@ -84,3 +89,8 @@ def _linked(words: Iterable[tuple[str, str]]) -> SafeString:
 def held_by_hand(says: SafeString) -> SafeString:
     """What is told beside a locked field."""
     return format_html('<strong class="lock">Set by hand</strong> No load writes it. {}', says)
+
+
+def newer(says: SafeString) -> SafeString:
+    """What is told beside a field of which something else is read than what was confirmed."""
+    return format_html('<strong class="lock">Newer evidence</strong> {}', says)

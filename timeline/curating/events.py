@@ -12,7 +12,7 @@ from django.utils import timezone
 from timeline.curating.holding import Conflict, Unsuitable, hold, standing
 from timeline.history import Recording, recording
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review
-from timeline.resolving import refresh
+from timeline.resolving import differing, reading, refresh
 
 Action = Decision.Action
 Part = tuple[Actor, str]  # and the role
@@ -111,6 +111,17 @@ def give_back(
         refresh(event, given)
     event.refresh_from_db()
     return event
+
+
+def keep(event: Event, *, by: User, reason: str = "", seen: str | None = None) -> Event:
+    """Lock what the machine now reads otherwise in a confirmed event: it stays as it was confirmed."""
+    fields = reading(event.mentions.select_related("source").defer("source__text"))
+    names = differing(event, fields) - set(event.locked_fields) if fields else set()
+    values = {name: getattr(event, name) for name in names if name != "participants"}
+    parts = None
+    if "participants" in names:
+        parts = [(part.actor, part.role) for part in event.participations.select_related("actor")]
+    return correct(event, values, parts=parts, by=by, reason=reason, seen=seen)
 
 
 def add(event: Event, *, by: User, parts: Collection[Part] = (), reason: str = "") -> Event:

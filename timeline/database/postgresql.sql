@@ -98,7 +98,7 @@ $$;;
 
 DROP TRIGGER IF EXISTS timeline_event_written ON timeline_event;;
 CREATE TRIGGER timeline_event_written AFTER INSERT OR DELETE OR UPDATE OF
-    kind, title, date, earliest, latest, status, disputed, country, counts, summary, review, locked_fields
+    kind, title, date, earliest, latest, status, disputed, country, counts, summary, review, locked_fields, has_news
     ON timeline_event FOR EACH ROW EXECUTE FUNCTION timeline_event_written();;
 DROP TRIGGER IF EXISTS timeline_event_emptied ON timeline_event;;
 CREATE TRIGGER timeline_event_emptied AFTER TRUNCATE

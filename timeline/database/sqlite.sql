@@ -16,7 +16,7 @@ END;;
 
 DROP TRIGGER IF EXISTS timeline_event_updated;;
 CREATE TRIGGER timeline_event_updated AFTER UPDATE OF
-    kind, title, date, earliest, latest, status, disputed, country, counts, summary, review, locked_fields
+    kind, title, date, earliest, latest, status, disputed, country, counts, summary, review, locked_fields, has_news
     ON timeline_event BEGIN
     INSERT INTO timeline_change (event_id, mark, "transaction") VALUES (new.id, random(), 0);
 END;;
