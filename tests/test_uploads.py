@@ -526,6 +526,7 @@ class TestPermission:
         assert f'href="{ADD}"' in curator.get("/admin/timeline/source/").content.decode()
 
 
+@pytest.mark.django_db(transaction=True)  # the worker closes the connection that it used
 @pytest.mark.usefixtures("queue")
 class TestQueue:
     def waiting(self, client: Client) -> Upload:
@@ -658,6 +659,7 @@ def store_after_queue(client: Client, upload: Upload) -> None:
     background.work_off()
 
 
+@pytest.mark.django_db(transaction=True)  # the worker closes the connection that it used
 @pytest.mark.usefixtures("queue")
 def test_a_large_corpus_is_taken_at_once(curator: Client) -> None:
     lines = [
@@ -739,6 +741,7 @@ class TestThread:
         assert len(tried) == background.TRIES
 
 
+@pytest.mark.django_db(transaction=True)  # the worker closes the connection that it used
 @pytest.mark.processes
 @pytest.mark.usefixtures("queue")
 def test_the_parser_and_the_page_reader_stay_out_of_this_process(curator: Client) -> None:
