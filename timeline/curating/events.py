@@ -37,10 +37,11 @@ def review(
             event for event in hold(events, seen) if event.review != verdict and not event.merged_into_id
         ]
         record.watch(*changed)
+        now = timezone.now()
         for event in changed:
-            event.review = verdict
-            event.updated_at = timezone.now()
-        Event.objects.bulk_update(changed, ["review", "updated_at"], batch_size=200)
+            event.review, event.updated_at = verdict, now
+        keys = [event.pk for event in changed]
+        Event.objects.filter(pk__in=keys).update(review=verdict, updated_at=now)
     return changed
 
 
