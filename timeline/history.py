@@ -212,10 +212,9 @@ def later_decisions(decision: Decision) -> Iterator[Decision]:
 def _rows_before(version: Version) -> list[int]:
     """The rows whose later decisions come before its undo."""
     rows = [version.row]
-    if version.table == Table.ACTOR and "merged_into_id" in decided(version) and version.after:
+    if version.table == Table.ACTOR and "merged_into_id" in decided(version):
         # Where the actor that it was merged into has been merged since, that comes first.
-        if into := version.after["merged_into_id"]:
-            rows.append(into)
+        rows += filter(None, [(version.after or {}).get("merged_into_id")])
     return rows
 
 

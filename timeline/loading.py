@@ -29,7 +29,7 @@ from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.history import Recording, recording
 from timeline.models import Decision, Event, Mention, Source, digest, surroundings
-from timeline.resolving import refresh
+from timeline.resolving import refresh_all
 from timeline.workers import Meanwhile, batches, read_all
 
 STATE = ("sha256", "extractor", "published", "publisher", "url")  # what makes a source up to date
@@ -178,9 +178,7 @@ class _Loader:
         again = self._store_events(source, old)
         self._settle([mention for mention in old if mention.pk not in again], source)
         self.kept.watch(*(event for pk, event in self.touched.items() if pk not in self.created))
-        for event in self.touched.values():
-            changed = refresh(event)
-            self.result.events_updated += changed and event.pk not in self.created
+        self.result.events_updated = len(refresh_all(self.touched) - self.created)
         self.result.events_created = len(self.created)
         return self.result
 

@@ -5,7 +5,7 @@ fields that no curator has locked.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django.utils import timezone
@@ -13,6 +13,8 @@ from django.utils import timezone
 from timeline.doubts import certainty
 from timeline.extraction import records, resolution
 from timeline.models import Actor, Event, Mention, Participation
+
+AT_A_TIME = 500
 
 
 def refresh(event: Event) -> bool:
@@ -22,24 +24,48 @@ def refresh(event: Event) -> bool:
     merged into another. Needs a transaction: the row is held until its end, so that a curator's edit comes
     before or after, never in between.
     """
-    event = Event.objects.select_for_update().get(pk=event.pk)
-    if event.merged_into_id:
-        return False
-    mentions = list(event.mentions.select_related("source").defer("source__text"))
-    changed = False
-    if fields := reading(mentions):
-        free = set(Event.READ_FIELDS) - set(event.locked_fields)
-        changed = _set(event, {name: value for name, value in columns(fields).items() if name in free})
-        if "participants" in free and _set_participants(event, fields.participants):
-            if not changed:
-                # Whoever has the event open hasn't seen who takes part now.
-                Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
-            changed = True
-    points = certainty(event, mentions)
-    if points != event.certainty:
-        # No reader sees it: it is no change of the event.
-        Event.objects.filter(pk=event.pk).update(certainty=points)
+    return bool(refresh_all([event.pk]))
+
+
+def refresh_all(events: Collection[int]) -> set[int]:
+    """What `refresh` does, for the events with these keys; the keys of those that changed."""
+    keys = sorted(events)
+    changed: set[int] = set()
+    for start in range(0, len(keys), AT_A_TIME):
+        changed |= _refresh(keys[start : start + AT_A_TIME])
     return changed
+
+
+def _refresh(keys: Sequence[int]) -> set[int]:
+    held = Event.objects.select_for_update().filter(pk__in=keys, merged_into=None).order_by("pk")
+    events = {event.pk: event for event in held}
+    mentions: dict[int, list[Mention]] = {key: [] for key in events}
+    for mention in Mention.objects.filter(event__in=events).select_related("source").defer("source__text"):
+        mentions[mention.event_id].append(mention)
+    read = {key: fields for key, told in mentions.items() if (fields := reading(told))}
+    changed, points = set(), {}
+    for key, event in events.items():
+        values = columns(read[key]) if key in read else {}
+        if _set(event, {name: value for name, value in values.items() if name not in event.locked_fields}):
+            changed.add(key)
+        points[key] = certainty(event, mentions[key])
+    parts = {
+        key: fields.participants
+        for key, fields in read.items()
+        if "participants" not in events[key].locked_fields
+    }
+    others = _set_participants(parts) - changed
+    # Whoever has one of them open hasn't seen who takes part now.
+    if others:
+        Event.objects.filter(pk__in=others).update(updated_at=timezone.now())
+    # No reader sees the certainty: that is no change of the event.
+    doubted: defaultdict[int, list[int]] = defaultdict(list)
+    for key, event in events.items():
+        if event.certainty != points[key]:
+            doubted[points[key]].append(key)
+    for value, some in doubted.items():
+        Event.objects.filter(pk__in=some).update(certainty=value)
+    return changed | others
 
 
 def reading(mentions: Iterable[Mention]) -> resolution.Resolved | None:
@@ -86,19 +112,28 @@ def _set(event: Event, values: dict[str, Any]) -> bool:
     return bool(different)
 
 
-def _set_participants(event: Event, participants: Iterable[records.Participant]) -> bool:
-    actors = actors_for(participants)
-    wanted = {(actors[p.name, p.country].pk, p.role) for p in participants}
-    present = {(p.actor_id, p.role): p.pk for p in event.participations.all()}
-    surplus = [pk for key, pk in present.items() if key not in wanted]
-    missing = sorted(wanted - set(present))
+def _set_participants(told: Mapping[int, Iterable[records.Participant]]) -> set[int]:
+    """Make these all who take part, by event; the keys of the events for which that changes something."""
+    named: dict[tuple[str, str], records.Participant] = {}
+    for participants in told.values():
+        named = {(p.name, p.country): p for p in participants} | named
+    actors = actors_for(named.values())
+    present: defaultdict[int, dict[tuple[int, str], int]] = defaultdict(dict)
+    for part in Participation.objects.filter(event__in=told).order_by("pk"):
+        present[part.event_id][part.actor_id, part.role] = part.pk
+    surplus: dict[int, int] = {}
+    missing: list[Participation] = []
+    for event, participants in told.items():
+        wanted = {(actors[p.name, p.country].pk, p.role) for p in participants}
+        surplus |= {pk: event for key, pk in present[event].items() if key not in wanted}
+        missing += (
+            Participation(event_id=event, actor_id=actor, role=role)
+            for actor, role in sorted(wanted - present[event].keys())
+        )
     if surplus:
         Participation.objects.filter(pk__in=surplus).delete()
-    if missing:
-        Participation.objects.bulk_create(
-            Participation(event=event, actor_id=actor, role=role) for actor, role in missing
-        )
-    return bool(surplus or missing)
+    Participation.objects.bulk_create(missing)
+    return {*surplus.values(), *(part.event_id for part in missing)}
 
 
 def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, str], Actor]:
@@ -106,6 +141,7 @@ def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, s
 
     An alias leads to the actor that has it, and one that was merged into another to that.
     """
+    participants = list(participants)
     wanted = {(p.name[:200], p.country): p for p in participants}
     found = {
         (actor.name, str(actor.country.code or "")): actor.root
@@ -126,7 +162,7 @@ def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, s
             found[name, country], _ = Actor.objects.get_or_create(
                 name=name, country=country, defaults={"kind": participant.kind}
             )
-    return {(p.name, p.country): found[p.name[:200], p.country] for p in wanted.values()}
+    return {(p.name, p.country): found[p.name[:200], p.country] for p in participants}
 
 
 def as_record(row: Mention) -> records.Mention:

@@ -6,8 +6,8 @@ undone first, and the message names it.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
-from typing import Any
+from collections.abc import Container, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -17,9 +17,10 @@ from timeline.curating.actors import move_parts
 from timeline.curating.holding import Unsuitable, hold, standing
 from timeline.history import READ, Recording, State, Table, decided, later_decisions, recording, state_of
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review, Version
-from timeline.resolving import refresh
+from timeline.resolving import refresh, refresh_all
 
 Action = Decision.Action
+Parts: TypeAlias = list[list[Any]]  # pairs of an actor's key and a role
 
 
 def undo(decision: Decision, *, by: User, reason: str = "") -> Decision:
@@ -64,6 +65,7 @@ class _Undo:
             for table in Table.values
         }
         self.deleted = [v for v in versions if v.after is None]
+        self.parts: dict[int, tuple[Parts, Parts]] = {}  # who took part before, and after
 
     def carry_out(self, events: Iterable[Event]) -> None:
         self._actors()
@@ -77,13 +79,12 @@ class _Undo:
             version = self.of[Table.EVENT].get(key)
             if version and key not in verdicts:
                 self._event(event, version)
-        for key, event in held.items():
-            if key not in verdicts:
-                refresh(event)
+        _set_back(self.parts)
+        refresh_all(held.keys() - verdicts)
         Event.objects.filter(pk__in=held).update(updated_at=timezone.now())
-        for event in self._named_since(held):
-            self.record.watch(event)
-            refresh(event)
+        since = self._named_since(held)
+        self.record.watch_keys(*((Table.EVENT, key) for key in since))
+        refresh_all(since)
 
     def _verdicts(self, keys: Iterable[int]) -> None:
         """Put back the review of events of which nothing else was changed: of many in a few statements."""
@@ -132,7 +133,7 @@ class _Undo:
         actor.aliases = [one for one in actor.aliases if one != actor.name]
         actor.save()
 
-    def _named_since(self, held: Container[int]) -> list[Event]:
+    def _named_since(self, held: Container[int]) -> list[int]:
         """Events that have come since, of passages that name an actor which is no longer merged away."""
         events: set[int] = set()
         for actor in Actor.objects.filter(pk__in=self.of[Table.ACTOR], merged_into=None):
@@ -144,7 +145,7 @@ class _Undo:
             for event, participants in told.values_list("event_id", "participants").iterator():
                 if event not in held and names & _names_in(participants):
                     events.add(event)
-        return list(Event.objects.filter(pk__in=events).order_by("pk"))
+        return sorted(events)
 
     def _mention(self, mention: Mention, version: Version) -> None:
         if version.before is None:
@@ -162,7 +163,8 @@ class _Undo:
             return
         before, after = version.before, version.after or {}
         added, taken = _apart(before["locked_fields"], after["locked_fields"])
-        event.locked_fields = sorted((set(event.locked_fields) - added) | taken)
+        stored = event.locked_fields
+        event.locked_fields = sorted((set(stored) - added) | taken)
         own = decided(version)
         # What the machine read in consequence goes back as well, unless it is a curator's by now.
         machines = [
@@ -173,10 +175,11 @@ class _Undo:
                 setattr(event, name, before[name])
             elif name in taken:
                 # Locked again as they were, whatever a load has made of them since.
-                _set_back(event, before[name], state_of(event)[name])
+                self.parts[event.pk] = before[name], state_of(event)[name]
             else:
-                _set_back(event, before[name], after[name])
-        event.save()
+                self.parts[event.pk] = before[name], after[name]
+        if {*own, *machines} - {"participants"} or event.locked_fields != stored:
+            event.save()
         if before["merged_into_id"] != after["merged_into_id"]:
             self._rejoin(event, after["merged_into_id"], before["merged_into_id"])
 
@@ -242,14 +245,27 @@ def _apart(before: Iterable[Any], after: Iterable[Any]) -> tuple[set[Any], set[A
     return has - had, had - has
 
 
-def _set_back(event: Event, before: list[list[Any]], after: list[list[Any]]) -> None:
-    """Undo a change of who takes part, and leave what has changed since."""
-    added, taken = _apart(map(tuple, before), map(tuple, after))
-    for actor, role in added:
-        Participation.objects.filter(event=event, actor=actor, role=role).delete()
-    for actor, role in taken:
-        if row := Actor.objects.filter(pk=actor).first():
-            Participation.objects.get_or_create(event=event, actor=row.root, role=role)
+def _set_back(changes: Mapping[int, tuple[Parts, Parts]]) -> None:
+    """Undo changes of who takes part, by event (before, after), and leave what has changed since."""
+    gone: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    back: list[tuple[int, int, str]] = []
+    for event, (before, after) in changes.items():
+        added, taken = _apart(map(tuple, before), map(tuple, after))
+        for part in added:
+            gone[part].append(event)
+        back += ((event, *part) for part in sorted(taken))
+    for (actor, role), events in gone.items():
+        Participation.objects.filter(event__in=events, actor=actor, role=role).delete()
+    named = Actor.objects.filter(pk__in={actor for _, actor, _ in back}).select_related("merged_into")
+    roots = {actor.pk: actor.root for actor in named}
+    Participation.objects.bulk_create(
+        [
+            Participation(event_id=event, actor=roots[actor], role=role)
+            for event, actor, role in back
+            if actor in roots
+        ],
+        ignore_conflicts=True,  # who takes part already
+    )
 
 
 def restore(
@@ -289,6 +305,6 @@ def _restore(event: Event, state: State) -> None:
     wanted = {(actor, role) for actor, role in state["participants"]}
     if present != wanted:
         different.append("participants")
-        _set_back(event, state["participants"], [[*key] for key in present])
+        _set_back({event.pk: (state["participants"], [[*key] for key in present])})
     event.lock([*different, *state["locked_fields"]])
     event.save()
