@@ -9,18 +9,23 @@ with the decision; where none is kept, with what it reads now.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 from math import sqrt
 from operator import itemgetter
+from threading import Lock
+from time import time
 from typing import Any
 
+from django.core.cache import caches
 from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from django.utils import timezone
 
-from timeline import resolving
+from timeline import columns, resolving
 from timeline.doubts import certainty
 from timeline.history import Table
 from timeline.models import (
@@ -41,6 +46,9 @@ BANDS = ((0, 39), (40, 59), (60, 69), (70, 79), (80, 89), (90, 100))  # of certa
 FEWEST = 5  # reviewed events of a source, publisher or rule, below which its share of rejects says nothing
 SHOWN = 20  # rows of a table that could have any number
 AT_A_TIME = 500
+KEY = "quality"
+LONG, REST = 1.0, 60  # seconds that a report may take, and that it is kept for where it takes longer
+_one_at_a_time = Lock()
 # What doubts go by.
 WEIGHED = (
     "event_id", "source_id", "kind", "date", "status", "country", "rules", "standing", "merge_reason",
@@ -140,6 +148,7 @@ class Report:
     sources: list[Rejects] = field(default_factory=list)
     publishers: list[Rejects] = field(default_factory=list)
     rules: dict[str, list[Rejects]] = field(default_factory=dict)
+    at: datetime = field(default_factory=timezone.now)
 
 
 @dataclass(slots=True)
@@ -154,6 +163,35 @@ class _Case:
     locked: list[str]
     kind_now: str = ""
     corrected: bool = False
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A report, of what the database held, and when at the earliest the next is made."""
+
+    report: Report
+    revision: str
+    rests_until: float
+
+
+def current() -> Report:
+    """The report of what the database holds now.
+
+    It is made once for all who look at it while nothing is written. Where that takes long, the next one is
+    made a minute later at the earliest, whatever is written.
+    """
+    with _one_at_a_time:
+        kept: _Kept | None = caches["pages"].get(KEY)
+        if kept and time() < kept.rests_until:
+            return kept.report
+        revision = columns.revision()
+        if kept and kept.revision == revision:
+            return kept.report
+        began = time()
+        made = report()
+        rests_until = time() + REST if time() - began > LONG else 0
+        caches["pages"].set(KEY, _Kept(made, revision, rests_until))
+        return made
 
 
 def report() -> Report:
@@ -234,8 +272,8 @@ def _uncorrected() -> Iterator[tuple[str, int, str, bool, int]]:
 
 def _cases() -> Iterator[_Case]:
     events = _read_by_machine().exclude(locked_fields=[])
-    columns = ("pk", "kind", "review", "certainty", "merged_into_id", "locked_fields")
-    for pk, kind, review, points, merged, locked in events.values_list(*columns):
+    rows = events.values_list("pk", "kind", "review", "certainty", "merged_into_id", "locked_fields")
+    for pk, kind, review, points, merged, locked in rows:
         yield _Case(pk, kind, review, points, merged is not None, locked, kind)
 
 
@@ -280,7 +318,7 @@ def _most(counter: Counter[Any]) -> list[tuple[Any, int]]:
     return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _before_locks(keys: set[int]) -> defaultdict[int, dict[str, Any]]:
+def _before_locks(keys: Collection[int]) -> defaultdict[int, dict[str, Any]]:
     """By event, the value that each field had before it was locked, as far as decisions tell."""
     known: defaultdict[int, dict[str, Any]] = defaultdict(dict)
     actors = dict(Actor.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id"))
@@ -309,7 +347,7 @@ def _roots(parts: Iterable[Any], actors: Mapping[int, int]) -> frozenset[tuple[i
     return frozenset(named)
 
 
-def _as_they_are(keys: set[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _as_they_are(keys: Iterable[int]) -> Iterator[tuple[int, dict[str, Any]]]:
     """The events' fields, comparable with what was before."""
     for some in _batches(keys):
         parts: defaultdict[int, set[tuple[int, str]]] = defaultdict(set)
