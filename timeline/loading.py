@@ -22,7 +22,7 @@ from enum import StrEnum
 from itertools import chain
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from timeline import edtf_dates, extraction, merging
 from timeline.documents import Document, Failure
@@ -87,7 +87,7 @@ def foretell(document: Document, reading: extraction.Extraction) -> list[merging
 def _store(document: Document, reading: extraction.Extraction) -> Result:
     try:
         reason = f"{document.location}, read by {extraction.VERSION}"
-        with transaction.atomic(), recording(Decision.Action.LOADED, reason=reason) as kept:
+        with recording(Decision.Action.LOADED, reason=reason) as kept:
             return _Loader(document, reading, kept).store()
     except IntegrityError as error:
         failure = Failure(

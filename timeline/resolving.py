@@ -55,16 +55,15 @@ def _refresh(keys: Sequence[int]) -> set[int]:
         if "participants" not in events[key].locked_fields
     }
     others = _set_participants(parts) - changed
-    # Whoever has one of them open hasn't seen who takes part now.
-    if others:
-        Event.objects.filter(pk__in=others).update(updated_at=timezone.now())
-    # No reader sees the certainty: that is no change of the event.
-    doubted: defaultdict[int, list[int]] = defaultdict(list)
+    writes: defaultdict[tuple[int, bool], list[int]] = defaultdict(list)
     for key, event in events.items():
-        if event.certainty != points[key]:
-            doubted[points[key]].append(key)
-    for value, some in doubted.items():
-        Event.objects.filter(pk__in=some).update(certainty=value)
+        if key in others or event.certainty != points[key]:
+            writes[points[key], key in others].append(key)
+    for (value, shown), some in writes.items():
+        # Whoever has one open hasn't seen who takes part now. No reader sees the certainty: that alone is no
+        # change of the event.
+        stamp = {"updated_at": timezone.now()} if shown else {}
+        Event.objects.filter(pk__in=some).update(certainty=value, **stamp)
     return changed | others
 
 
