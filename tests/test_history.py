@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import toy
 from tests.factories import make_actor, make_event, make_mention, make_participation, make_source
@@ -13,6 +15,7 @@ from timeline import curating, loading, workers
 from timeline.documents import Document
 from timeline.history import MACHINE, decisions_on, differences, last_decision, later_decisions, recording
 from timeline.models import Decision, Event, Review, Version
+from timeline.resolving import refresh
 
 pytestmark = pytest.mark.django_db
 Action = Decision.Action
@@ -154,6 +157,54 @@ class TestRecording:
         assert list(later_decisions(first)) == []
         curating.correct(told, {"title": "By hand again"}, by=anna)
         assert [later.action for later in later_decisions(first)] == [Action.CORRECTED]
+
+
+class TestManyAtOnce:
+    """As many questions for many events as for few."""
+
+    def counted(self, decision: Decision | None, by: User) -> int:
+        assert decision
+        with CaptureQueriesContext(connection) as queries:
+            curating.undo(decision, by=by)
+        return len(queries)
+
+    def test_the_undo_of_a_verdict(self, anna: User) -> None:
+        counts = []
+        for size in (3, 30):
+            events = [
+                make_event(review=Review.REJECTED if number % 2 else "unreviewed") for number in range(size)
+            ]
+            with CaptureQueriesContext(connection) as queries:
+                curating.review(events, Review.CONFIRMED, by=anna)
+            counts.append((len(queries), self.counted(last_decision(events[0]), anna)))
+            for number, event in enumerate(events):
+                event.refresh_from_db()
+                assert event.review == (Review.REJECTED if number % 2 else "unreviewed")
+        assert counts[0] == counts[1]
+
+    def test_the_undo_of_an_actors_merge(self, anna: User) -> None:
+        counts = []
+        for size in (3, 30):
+            one, other = make_actor(), make_actor()
+            events = [make_event(title=f"{size} and {number}") for number in range(size)]
+            for event in events:
+                said = {"name": other.name, "country": "", "kind": "", "role": "initiator", "span": [0, 1]}
+                make_mention(make_source(), event, extractor="1", participants=[said])
+                refresh(event)
+            curating.merge_actors(one, [other], by=anna)
+            counts.append(self.counted(last_decision(other), anna))
+            assert {part.actor for event in events for part in event.participations.all()} == {other}
+        assert counts[0] == counts[1]
+
+    def test_a_later_decision_is_found_on_the_last_of_many(self, anna: User) -> None:
+        events = [make_event() for _ in range(5)]
+        curating.review(events, Review.CONFIRMED, by=anna)
+        first = last_decision(events[0])
+        assert first
+        curating.review(events[-1:], Review.REJECTED, by=anna)
+        assert [later.action for later in later_decisions(first)] == [Action.REJECTED]
+        with pytest.raises(curating.Unsuitable, match="rejected by anna"):
+            curating.undo(first, by=anna)
 
 
 class TestRestore:

@@ -315,5 +315,43 @@ class TestThePage:
         assert counted[0] == counted[1]
 
 
+class TestWhatIsKept:
+    @pytest.fixture(autouse=True)
+    def _counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made = 0
+        self.monkeypatch = monkeypatch
+
+        def counted() -> quality.Report:
+            self.made += 1
+            return original()
+
+        original = quality.report
+        monkeypatch.setattr(quality, "report", counted)
+
+    def test_is_made_once_while_nothing_is_written(self, by: User) -> None:
+        event = read()
+        assert quality.current().all.unreviewed == quality.current().all.unreviewed == 1
+        assert self.made == 1
+        confirm(event, by=by)
+        assert quality.current().all.as_read == 1
+        correction = {"date": "2020"}
+        curating.correct(event, correction, by=by)
+        assert numbers(quality.current().all) == (0, 1, 0, 0, 0, 0)
+        curating.undo(Decision.objects.latest("pk"), by=by)
+        assert numbers(quality.current().all) == (1, 0, 0, 0, 0, 0)
+        assert self.made == 4
+
+    def test_one_that_takes_long_is_made_once_a_minute(self, by: User) -> None:
+        event = read()
+        self.monkeypatch.setattr(quality, "LONG", -1)
+        first = quality.current()
+        confirm(event, by=by)
+        assert quality.current().at == first.at
+        now = quality.time()
+        self.monkeypatch.setattr(quality, "time", lambda: now + quality.REST + 1)
+        assert quality.current().all.as_read == 1
+        assert self.made == 2
+
+
 def test_the_report_has_an_address() -> None:
     assert reverse("admin:timeline_event_quality") == PAGE

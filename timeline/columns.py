@@ -234,6 +234,11 @@ def _state() -> tuple[str, int]:
         return f"{last}.{mark}", last
 
 
+def revision() -> str:
+    """What the database holds, as far as it is of events, in a word: another after every write."""
+    return _state()[0]
+
+
 def _written_since(columns: Columns) -> list[int] | None:
     """Ids of the events written since; None if that can't be told, or they are too many."""
     last, mark = (int(part) for part in columns.revision.split(".")[:2])

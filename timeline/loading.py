@@ -22,14 +22,14 @@ from enum import StrEnum
 from itertools import chain
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from timeline import edtf_dates, extraction, merging
 from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.history import Recording, recording
 from timeline.models import Decision, Event, Mention, Source, digest, surroundings
-from timeline.resolving import refresh
+from timeline.resolving import refresh_all
 from timeline.workers import Meanwhile, batches, read_all
 
 STATE = ("sha256", "extractor", "published", "publisher", "url")  # what makes a source up to date
@@ -87,7 +87,7 @@ def foretell(document: Document, reading: extraction.Extraction) -> list[merging
 def _store(document: Document, reading: extraction.Extraction) -> Result:
     try:
         reason = f"{document.location}, read by {extraction.VERSION}"
-        with transaction.atomic(), recording(Decision.Action.LOADED, reason=reason) as kept:
+        with recording(Decision.Action.LOADED, reason=reason) as kept:
             return _Loader(document, reading, kept).store()
     except IntegrityError as error:
         failure = Failure(
@@ -178,9 +178,7 @@ class _Loader:
         again = self._store_events(source, old)
         self._settle([mention for mention in old if mention.pk not in again], source)
         self.kept.watch(*(event for pk, event in self.touched.items() if pk not in self.created))
-        for event in self.touched.values():
-            changed = refresh(event)
-            self.result.events_updated += changed and event.pk not in self.created
+        self.result.events_updated = len(refresh_all(self.touched) - self.created)
         self.result.events_created = len(self.created)
         return self.result
 

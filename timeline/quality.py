@@ -9,16 +9,23 @@ with the decision; where none is kept, with what it reads now.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
 from math import sqrt
+from operator import itemgetter
+from threading import Lock
+from time import time
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet
+from django.core.cache import caches
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from django.utils import timezone
 
-from timeline import resolving
+from timeline import columns, resolving
 from timeline.doubts import certainty
 from timeline.history import Table
 from timeline.models import (
@@ -39,6 +46,9 @@ BANDS = ((0, 39), (40, 59), (60, 69), (70, 79), (80, 89), (90, 100))  # of certa
 FEWEST = 5  # reviewed events of a source, publisher or rule, below which its share of rejects says nothing
 SHOWN = 20  # rows of a table that could have any number
 AT_A_TIME = 500
+KEY = "quality"
+LONG, REST = 1.0, 60  # seconds that a report may take, and that it is kept for where it takes longer
+_one_at_a_time = Lock()
 # What doubts go by.
 WEIGHED = (
     "event_id", "source_id", "kind", "date", "status", "country", "rules", "standing", "merge_reason",
@@ -138,6 +148,7 @@ class Report:
     sources: list[Rejects] = field(default_factory=list)
     publishers: list[Rejects] = field(default_factory=list)
     rules: dict[str, list[Rejects]] = field(default_factory=dict)
+    at: datetime = field(default_factory=timezone.now)
 
 
 @dataclass(slots=True)
@@ -154,6 +165,35 @@ class _Case:
     corrected: bool = False
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A report, of what the database held, and when at the earliest the next is made."""
+
+    report: Report
+    revision: str
+    rests_until: float
+
+
+def current() -> Report:
+    """The report of what the database holds now.
+
+    It is made once for all who look at it while nothing is written. Where that takes long, the next one is
+    made a minute later at the earliest, whatever is written.
+    """
+    with _one_at_a_time:
+        kept: _Kept | None = caches["pages"].get(KEY)
+        if kept and time() < kept.rests_until:
+            return kept.report
+        revision = columns.revision()
+        if kept and kept.revision == revision:
+            return kept.report
+        began = time()
+        made = report()
+        rests_until = time() + REST if time() - began > LONG else 0
+        caches["pages"].set(KEY, _Kept(made, revision, rests_until))
+        return made
+
+
 def report() -> Report:
     """What the decisions that stand say of the machine's reading."""
     result = Report(
@@ -163,21 +203,17 @@ def report() -> Report:
         [],
     )
     kinds = {tally.value: tally for tally in result.kinds}
-    for kind, points, number in _untouched():
+    for kind, points, review, away, number in _uncorrected():
         for tally in (result.all, kinds[kind], result.bands[_band(points)]):
-            tally.unreviewed += number
+            _count(tally, review, number, merged=away)
     cases = {case.key: case for case in _cases()}
-    machine = _before_locks({key for key, case in cases.items() if case.locked})
+    machine = _before_locks(cases.keys())
     changed = _corrections(cases, machine, result)
     _reweigh([case for case in cases.values() if changed[case.key] & {"date", "country"}], machine)
-    months = _months(cases)
     for case in cases.values():
-        tallies = [result.all, kinds[case.kind], result.bands[_band(case.certainty)]]
-        if case.key in months:
-            tallies.append(months[case.key])
-        for tally in tallies:
-            _count(tally, case)
-    result.months = sorted({id(one): one for one in months.values()}.values(), key=lambda one: one.value)
+        for tally in (result.all, kinds[case.kind], result.bands[_band(case.certainty)]):
+            _count_case(tally, case)
+    result.months = _months(cases)
     result.moved = Mention.objects.filter(placed_by_hand=True).exclude(extractor="").count()
     _rejects(result)
     return result
@@ -187,19 +223,32 @@ def _band(points: int) -> int:
     return next(number for number, (_, high) in enumerate(BANDS) if points <= high)
 
 
-def _count(tally: Tally, case: _Case) -> None:
-    if case.merged:
-        tally.duplicates += 1
-    elif case.review == Review.REJECTED:
-        tally.rejected += 1
-    elif case.review == Review.UNREVIEWED:
-        tally.unreviewed += 1
-    elif case.kind_now != case.kind:
-        tally.other_kind += 1
-    elif case.corrected:
-        tally.corrected += 1
+def _count_case(tally: Tally, case: _Case) -> None:
+    other_kind = case.kind_now != case.kind
+    _count(tally, case.review, merged=case.merged, corrected=case.corrected, other_kind=other_kind)
+
+
+def _count(
+    tally: Tally,
+    review: str,
+    number: int = 1,
+    *,
+    merged: bool = False,
+    corrected: bool = False,
+    other_kind: bool = False,
+) -> None:
+    if merged:
+        tally.duplicates += number
+    elif review == Review.REJECTED:
+        tally.rejected += number
+    elif review == Review.UNREVIEWED:
+        tally.unreviewed += number
+    elif other_kind:
+        tally.other_kind += number
+    elif corrected:
+        tally.corrected += number
     else:
-        tally.as_read += 1
+        tally.as_read += number
 
 
 # What is counted
@@ -214,21 +263,17 @@ def _read_by_machine() -> QuerySet[Event]:
     ).order_by()
 
 
-def _untouched() -> Iterator[tuple[str, int, int]]:
-    """(kind, certainty, number) of the events that no curator has decided anything about."""
-    events = _read_by_machine().filter(review=Review.UNREVIEWED, locked_fields=[], merged_into=None)
-    yield from events.values_list("kind", "certainty").annotate(Count("pk"))
+def _uncorrected() -> Iterator[tuple[str, int, str, bool, int]]:
+    """(kind, certainty, review, merged away, number) of the events of which no field is locked."""
+    events = _read_by_machine().filter(locked_fields=[]).annotate(away=Q(merged_into__isnull=False))
+    grouped = events.values_list("kind", "certainty", "review", "away")
+    yield from grouped.annotate(Count("pk"))
 
 
 def _cases() -> Iterator[_Case]:
-    events = _read_by_machine().exclude(review=Review.UNREVIEWED, locked_fields=[], merged_into=None)
-    columns = ("pk", "kind", "review", "certainty", "merged_into_id", "locked_fields")
-    # JSON is read only where there is any: most reviewed events have no lock.
-    for row in events.filter(locked_fields=[]).values_list(*columns[:-1]).iterator(chunk_size=5000):
-        pk, kind, review, points, merged = row
-        yield _Case(pk, kind, review, points, merged is not None, [], kind)
-    for row in events.exclude(locked_fields=[]).values_list(*columns).iterator(chunk_size=5000):
-        pk, kind, review, points, merged, locked = row
+    events = _read_by_machine().exclude(locked_fields=[])
+    rows = events.values_list("pk", "kind", "review", "certainty", "merged_into_id", "locked_fields")
+    for pk, kind, review, points, merged, locked in rows:
         yield _Case(pk, kind, review, points, merged is not None, locked, kind)
 
 
@@ -242,14 +287,13 @@ def _corrections(
 
     `machine` has what was read by event and field; what is missing there is put in.
     """
-    locked = {key for key, case in cases.items() if case.locked}
-    unknown = [key for key in locked if set(cases[key].locked) - machine[key].keys()]
+    unknown = [key for key, case in cases.items() if set(case.locked) - machine[key].keys()]
     for key, values in _readings(unknown):
         machine[key] = values | machine[key]
     found: defaultdict[int, set[str]] = defaultdict(set)
     fields: Counter[str] = Counter()
     changes: Counter[tuple[str, str, str]] = Counter()
-    for key, now in _as_they_are(locked):
+    for key, now in _as_they_are(cases.keys()):
         case = cases[key]
         for name in case.locked:
             if name not in machine[key] or machine[key][name] == now[name]:
@@ -274,7 +318,7 @@ def _most(counter: Counter[Any]) -> list[tuple[Any, int]]:
     return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _before_locks(keys: set[int]) -> defaultdict[int, dict[str, Any]]:
+def _before_locks(keys: Collection[int]) -> defaultdict[int, dict[str, Any]]:
     """By event, the value that each field had before it was locked, as far as decisions tell."""
     known: defaultdict[int, dict[str, Any]] = defaultdict(dict)
     actors = dict(Actor.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id"))
@@ -303,7 +347,7 @@ def _roots(parts: Iterable[Any], actors: Mapping[int, int]) -> frozenset[tuple[i
     return frozenset(named)
 
 
-def _as_they_are(keys: set[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _as_they_are(keys: Iterable[int]) -> Iterator[tuple[int, dict[str, Any]]]:
     """The events' fields, comparable with what was before."""
     for some in _batches(keys):
         parts: defaultdict[int, set[tuple[int, str]]] = defaultdict(set)
@@ -387,64 +431,88 @@ def _text(name: str, column: str) -> Cast:
 # By month
 
 
-def _months(cases: Mapping[int, _Case]) -> dict[int, Tally]:
-    """By event, the tally of the month in which the verdict that stands was given."""
-    versions = Version.objects.filter(table=Table.EVENT).order_by()
+def _months(cases: Mapping[int, _Case]) -> list[Tally]:
+    """A tally of each month in which a verdict was given that stands."""
     verdicts = [Decision.Action.CONFIRMED, Decision.Action.REJECTED]
-    # These say it themselves; the states of the others have to be looked into, which takes far longer.
-    plain = versions.filter(decision__action__in=verdicts)
-    others = (
-        versions.exclude(decision__action__in=[*verdicts, Decision.Action.LOADED])
-        .annotate(was=_text("review", "before"), now=_text("review", "after"))
-        .filter(now__in=[Review.CONFIRMED, Review.REJECTED])
-        .exclude(was=F("now"))
+    of_event = Version.objects.filter(table=Table.EVENT, row=OuterRef("pk"))
+    # What a verdict says is in its name; the states of other decisions have to be looked into.
+    given = (
+        of_event.annotate(was=_text("review", "before"), now=_text("review", "after"))
+        .filter(
+            Q(decision__action__in=verdicts, decision__action=OuterRef("review"))
+            | ~Q(decision__action__in=[*verdicts, Decision.Action.LOADED])
+            & Q(now=OuterRef("review"))
+            & ~Q(was=F("now"))
+        )
+        .order_by("-pk")
     )
-    given = sorted(
-        [
-            *plain.values_list("pk", "row", "decision__action", "decision__at"),
-            *others.values_list("pk", "row", "now", "decision__at"),
-        ]
+    events = (
+        _read_by_machine()
+        .filter(merged_into=None)
+        .exclude(review=Review.UNREVIEWED)
+        .annotate(verdict=Subquery(given.values("decision")[:1]))
     )
+    uncorrected = list(
+        events.filter(locked_fields=[]).values_list("verdict", "review").annotate(number=Count("pk"))
+    )
+    corrected = list(events.exclude(locked_fields=[]).values_list("verdict", "pk"))
+    at = dict(Decision.objects.exclude(action=Decision.Action.LOADED).order_by().values_list("pk", "at"))
     tallies: dict[str, Tally] = {}
-    months: dict[int, Tally] = {}
-    for _, row, verdict, at in given:
-        case = cases.get(row)
-        if case and not case.merged and case.review == verdict:
-            value = f"{at:%Y-%m}"
-            months[row] = tallies.setdefault(value, Tally(f"{at:%B %Y}", value))
-    return months
+
+    def tally(verdict: int) -> Tally:
+        return tallies.setdefault(
+            f"{at[verdict]:%Y-%m}", Tally(f"{at[verdict]:%B %Y}", f"{at[verdict]:%Y-%m}")
+        )
+
+    for verdict, review, number in uncorrected:
+        if verdict is not None:
+            _count(tally(verdict), review, number)
+    for verdict, key in corrected:
+        if verdict is not None and key in cases:
+            _count_case(tally(verdict), cases[key])
+    return [tallies[month] for month in sorted(tallies)]
 
 
 # Where rejects come from
 
 
 def _rejects(result: Report) -> None:
-    decided = (
+    publishers = dict(Source.objects.order_by().values_list("pk", "publisher"))
+    reviewed: dict[str, Counter[Any]] = {name: Counter() for name in ("source", "publisher", "kind", "date")}
+    rejected: dict[str, Counter[Any]] = {name: Counter() for name in reviewed}
+    # One look at the passages, event by event, takes less than having the database tell apart the events of
+    # each article, publisher and rule.
+    passages = (
         Mention.objects.exclude(extractor="")
         .filter(event__merged_into=None, event__review__in=[Review.CONFIRMED, Review.REJECTED])
-        .order_by()
+        .annotate(of_kind=_text("kind", "rules"), of_date=_text("date", "rules"))
+        .order_by("event_id")
+        .values_list("event_id", "event__review", "source_id", "of_kind", "of_date")
     )
-    counts = {
-        "rejected": Count("event", distinct=True, filter=Q(event__review=Review.REJECTED)),
-        "reviewed": Count("event", distinct=True),
-    }
+    for (_, review), told in groupby(passages.iterator(chunk_size=5000), key=itemgetter(0, 1)):
+        of = {
+            (name, value)
+            for _, _, source, kind, date in told
+            for name, value in (
+                ("source", source),
+                ("publisher", publishers[source] or None),
+                ("kind", kind),
+                ("date", date),
+            )
+            if value is not None
+        }
+        for name, value in of:
+            reviewed[name][value] += 1
+            if review == Review.REJECTED:
+                rejected[name][value] += 1
 
-    def most(by: str, rows: QuerySet[Any] = decided) -> list[dict[str, Any]]:
-        grouped = rows.values(by).annotate(**counts).filter(rejected__gt=0, reviewed__gte=FEWEST)
-        return list(grouped.order_by("-rejected", "reviewed", by)[:SHOWN])
+    def most(by: str) -> list[Rejects]:
+        ordered = sorted((-number, reviewed[by][value], value) for value, number in rejected[by].items())
+        rows = [(value, -number, of) for number, of, value in ordered if of >= FEWEST]
+        return [Rejects(str(value), str(value), number, of) for value, number, of in rows[:SHOWN]]
 
-    rows = most("source_id")
-    sources = Source.objects.defer("text").in_bulk([row["source_id"] for row in rows])
-    result.sources = [
-        Rejects(str(sources[row["source_id"]]), str(row["source_id"]), row["rejected"], row["reviewed"])
-        for row in rows
-    ]
-    result.publishers = [
-        Rejects(row["source__publisher"], row["source__publisher"], row["rejected"], row["reviewed"])
-        for row in most("source__publisher", decided.exclude(source__publisher=""))
-    ]
-    for name in ("kind", "date"):
-        ruled = decided.annotate(rule=_text(name, "rules")).filter(rule__isnull=False)
-        result.rules[name] = [
-            Rejects(row["rule"], row["rule"], row["rejected"], row["reviewed"]) for row in most("rule", ruled)
-        ]
+    rows = most("source")
+    sources = Source.objects.defer("text").in_bulk([int(row.value) for row in rows])
+    result.sources = [replace(row, label=str(sources[int(row.value)])) for row in rows]
+    result.publishers = most("publisher")
+    result.rules = {name: most(name) for name in ("kind", "date")}

@@ -5,7 +5,7 @@ fields that no curator has locked.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django.utils import timezone
@@ -13,6 +13,8 @@ from django.utils import timezone
 from timeline.doubts import certainty
 from timeline.extraction import records, resolution
 from timeline.models import Actor, Event, Mention, Participation, Review
+
+AT_A_TIME = 500
 
 
 def refresh(event: Event, given_back: Collection[str] = ()) -> bool:
@@ -23,30 +25,56 @@ def refresh(event: Event, given_back: Collection[str] = ()) -> bool:
     gone stays as it is, and so does one that was merged into another. Needs a transaction: the row is held
     until its end, so that a curator's edit comes before or after, never in between.
     """
-    event = Event.objects.select_for_update().get(pk=event.pk)
-    if event.merged_into_id:
-        return False
-    mentions = list(event.mentions.select_related("source").defer("source__text"))
-    fields = reading(mentions)
+    return bool(refresh_all([event.pk], given_back))
+
+
+def refresh_all(events: Collection[int], given_back: Collection[str] = ()) -> set[int]:
+    """What `refresh` does, for the events with these keys; the keys of those that changed."""
+    keys = sorted(events)
+    changed: set[int] = set()
+    for start in range(0, len(keys), AT_A_TIME):
+        changed |= _refresh(keys[start : start + AT_A_TIME], given_back)
+    return changed
+
+
+def _refresh(keys: Sequence[int], given_back: Collection[str]) -> set[int]:
+    held = Event.objects.select_for_update().filter(pk__in=keys, merged_into=None).order_by("pk")
+    events = {event.pk: event for event in held}
+    mentions: dict[int, list[Mention]] = {key: [] for key in events}
+    for mention in Mention.objects.filter(event__in=events).select_related("source").defer("source__text"):
+        mentions[mention.event_id].append(mention)
+    read = {key: fields for key, told in mentions.items() if (fields := reading(told))}
+    changed: set[int] = set()
+    parts: dict[int, tuple[records.Participant, ...]] = {}
+    for key, fields in read.items():
+        free = _free(events[key], given_back)
+        if _set(events[key], {name: value for name, value in columns(fields).items() if name in free}):
+            changed.add(key)
+        if "participants" in free:
+            parts[key] = fields.participants
+    others = _set_participants(parts) - changed
+    writes: defaultdict[tuple[int, bool, bool], list[int]] = defaultdict(list)
+    for key, event in events.items():
+        points, news = certainty(event, mentions[key]), _has_news(event, read.get(key))
+        if key in others or (event.certainty, event.has_news) != (points, news):
+            writes[points, news, key in others].append(key)
+    for (points, news, shown), some in writes.items():
+        # Whoever has one open hasn't seen who takes part now; the rest is no change of the event.
+        stamp = {"updated_at": timezone.now()} if shown else {}
+        Event.objects.filter(pk__in=some).update(certainty=points, has_news=news, **stamp)
+    return changed | others
+
+
+def _free(event: Event, given_back: Collection[str]) -> set[str]:
+    """The fields that the machine may write."""
     unlocked = set(Event.READ_FIELDS) - set(event.locked_fields)
-    free = unlocked & set(given_back) if event.review == Review.CONFIRMED else unlocked
-    changed = _write(event, fields, free) if fields else False
-    news = event.review == Review.CONFIRMED and bool(fields and unlocked & differing(event, fields))
-    beside = {"certainty": certainty(event, mentions), "has_news": news}
-    if any(getattr(event, name) != value for name, value in beside.items()):
-        # It is no change of the event, which whoever has it open would have to be told of.
-        Event.objects.filter(pk=event.pk).update(**beside)
-    return changed
+    return unlocked & set(given_back) if event.review == Review.CONFIRMED else unlocked
 
 
-def _write(event: Event, fields: resolution.Resolved, free: Container[str]) -> bool:
-    changed = _set(event, {name: value for name, value in columns(fields).items() if name in free})
-    if "participants" in free and _set_participants(event, fields.participants):
-        if not changed:
-            # Whoever has the event open hasn't seen who takes part now.
-            Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
-        changed = True
-    return changed
+def _has_news(event: Event, fields: resolution.Resolved | None) -> bool:
+    if fields is None or event.review != Review.CONFIRMED:
+        return False
+    return bool(differing(event, fields) - set(event.locked_fields))
 
 
 def differing(event: Event, fields: resolution.Resolved) -> set[str]:
@@ -105,19 +133,28 @@ def _set(event: Event, values: dict[str, Any]) -> bool:
     return bool(different)
 
 
-def _set_participants(event: Event, participants: Iterable[records.Participant]) -> bool:
-    actors = actors_for(participants)
-    wanted = {(actors[p.name, p.country].pk, p.role) for p in participants}
-    present = {(p.actor_id, p.role): p.pk for p in event.participations.all()}
-    surplus = [pk for key, pk in present.items() if key not in wanted]
-    missing = sorted(wanted - set(present))
+def _set_participants(told: Mapping[int, Iterable[records.Participant]]) -> set[int]:
+    """Make these all who take part, by event; the keys of the events for which that changes something."""
+    named: dict[tuple[str, str], records.Participant] = {}
+    for participants in told.values():
+        named = {(p.name, p.country): p for p in participants} | named
+    actors = actors_for(named.values())
+    present: defaultdict[int, dict[tuple[int, str], int]] = defaultdict(dict)
+    for part in Participation.objects.filter(event__in=told).order_by("pk"):
+        present[part.event_id][part.actor_id, part.role] = part.pk
+    surplus: dict[int, int] = {}
+    missing: list[Participation] = []
+    for event, participants in told.items():
+        wanted = {(actors[p.name, p.country].pk, p.role) for p in participants}
+        surplus |= {pk: event for key, pk in present[event].items() if key not in wanted}
+        missing += (
+            Participation(event_id=event, actor_id=actor, role=role)
+            for actor, role in sorted(wanted - present[event].keys())
+        )
     if surplus:
         Participation.objects.filter(pk__in=surplus).delete()
-    if missing:
-        Participation.objects.bulk_create(
-            Participation(event=event, actor_id=actor, role=role) for actor, role in missing
-        )
-    return bool(surplus or missing)
+    Participation.objects.bulk_create(missing)
+    return {*surplus.values(), *(part.event_id for part in missing)}
 
 
 def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, str], Actor]:
@@ -125,6 +162,7 @@ def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, s
 
     An alias leads to the actor that has it, and one that was merged into another to that.
     """
+    participants = list(participants)
     wanted = {(p.name[:200], p.country): p for p in participants}
     found = _known(wanted.values())
     for (name, country), participant in wanted.items():
@@ -132,7 +170,7 @@ def actors_for(participants: Iterable[records.Participant]) -> dict[tuple[str, s
             found[name, country], _ = Actor.objects.get_or_create(
                 name=name, country=country, defaults={"kind": participant.kind}
             )
-    return {(p.name, p.country): found[p.name[:200], p.country] for p in wanted.values()}
+    return {(p.name, p.country): found[p.name[:200], p.country] for p in participants}
 
 
 def _known(participants: Iterable[records.Participant]) -> dict[tuple[str, str], Actor]:

@@ -48,7 +48,7 @@ class Reporting(admin.ModelAdmin):
         """How often the machine was right, as far as curators have looked."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        report = quality.report()
+        report = quality.current()
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -74,7 +74,7 @@ class Reporting(admin.ModelAdmin):
             raise PermissionDenied
         if table not in TABLES:
             raise Http404(f"There is no such table. There are {', '.join(TABLES)}.")
-        head, rows = TABLES[table](quality.report())
+        head, rows = TABLES[table](quality.current())
         answer = HttpResponse(content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="quality-{table}.csv"'
         written = csv.writer(answer)

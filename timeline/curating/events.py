@@ -12,7 +12,7 @@ from django.utils import timezone
 from timeline.curating.holding import Conflict, Unsuitable, hold, standing
 from timeline.history import Recording, recording
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review
-from timeline.resolving import differing, reading, refresh
+from timeline.resolving import differing, reading, refresh, refresh_all
 
 Action = Decision.Action
 Part = tuple[Actor, str]  # and the role
@@ -37,13 +37,12 @@ def review(
             event for event in hold(events, seen) if event.review != verdict and not event.merged_into_id
         ]
         record.watch(*changed)
+        now = timezone.now()
         for event in changed:
-            event.review = verdict
-            event.updated_at = timezone.now()
-        Event.objects.bulk_update(changed, ["review", "updated_at"], batch_size=200)
-        for event in changed:
-            if event.has_news:
-                refresh(event)
+            event.review, event.updated_at = verdict, now
+        keys = [event.pk for event in changed]
+        Event.objects.filter(pk__in=keys).update(review=verdict, updated_at=now)
+        refresh_all([event.pk for event in changed if event.has_news])
     return changed
 
 

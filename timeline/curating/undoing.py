@@ -5,8 +5,9 @@ in what no curator has locked, that stays. Where a later decision of a curator b
 undone first, and the message names it.
 """
 
-from collections.abc import Container, Iterable
-from typing import Any
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -26,9 +27,10 @@ from timeline.history import (
     state_of,
 )
 from timeline.models import Actor, Decision, Event, Mention, Participation, Review, Version
-from timeline.resolving import refresh
+from timeline.resolving import refresh, refresh_all
 
 Action = Decision.Action
+Parts: TypeAlias = list[list[Any]]  # pairs of an actor's key and a role
 
 
 def undo(decision: Decision, *, by: User, reason: str = "") -> Decision:
@@ -84,6 +86,7 @@ class _Undo:
             for table in Table.values
         }
         self.deleted = [v for v in versions if v.after is None]
+        self.parts: dict[int, tuple[Parts, Parts]] = {}  # who took part before, and after
 
     def carry_out(self, events: Iterable[Event]) -> None:
         self._actors()
@@ -91,17 +94,26 @@ class _Undo:
         mentions = Mention.objects.filter(pk__in=self.of[Table.MENTION]).order_by("pk")
         for mention in mentions:
             self._mention(mention, self.of[Table.MENTION][mention.pk])
-        for event in held.values():
-            version = self.of[Table.EVENT].get(event.pk)
-            if version:
+        verdicts = {key for key, event in held.items() if self._is_verdict(event)}
+        self._verdicts(verdicts)
+        for key, event in held.items():
+            version = self.of[Table.EVENT].get(key)
+            if version and key not in verdicts:
                 self._event(event, version)
-        for event in held.values():
-            if not self._is_verdict(event):
-                refresh(event)
-            Event.objects.filter(pk=event.pk).update(updated_at=timezone.now())
-        for event in self._named_since(held):
-            self.record.watch(event)
-            refresh(event)
+        _set_back(self.parts)
+        refresh_all(held.keys() - verdicts)
+        Event.objects.filter(pk__in=held).update(updated_at=timezone.now())
+        since = self._named_since(held)
+        self.record.watch_keys(*((Table.EVENT, key) for key in since))
+        refresh_all(since)
+
+    def _verdicts(self, keys: Iterable[int]) -> None:
+        """Put back the review of events of which nothing else was changed: of many in a few statements."""
+        before: defaultdict[str, list[int]] = defaultdict(list)
+        for key in keys:
+            before[(self.of[Table.EVENT][key].before or {})["review"]].append(key)
+        for review, some in before.items():
+            Event.objects.filter(pk__in=some).update(review=review)
 
     def _actors(self) -> None:
         """Their rows; names are given free before others get them back."""
@@ -125,11 +137,10 @@ class _Undo:
     def _is_verdict(self, event: Event) -> bool:
         """Whether it was confirmed or rejected and nothing else: there is nothing to read anew, for many."""
         version = self.of[Table.EVENT].get(event.pk)
-        changed = [name for name, _ in _changed(version)] if version else []
-        confirmed = (
-            version and version.before and Review.CONFIRMED in (event.review, version.before["review"])
-        )
-        return changed == ["review"] and not confirmed and not event.has_news
+        if version is None or version.before is None or event.has_news:
+            return False
+        review = version.before["review"]
+        return [name for name, _ in _changed(version)] == ["review"] and review != Review.CONFIRMED
 
     def _actor(self, actor: Actor, version: Version) -> None:
         before, after = version.before or {}, version.after or {}
@@ -146,7 +157,7 @@ class _Undo:
         actor.aliases = [one for one in actor.aliases if one != actor.name]
         actor.save()
 
-    def _named_since(self, held: Container[int]) -> list[Event]:
+    def _named_since(self, held: Container[int]) -> list[int]:
         """Events that have come since, of passages that name an actor which is no longer merged away."""
         events: set[int] = set()
         for actor in Actor.objects.filter(pk__in=self.of[Table.ACTOR], merged_into=None):
@@ -158,7 +169,7 @@ class _Undo:
             for event, participants in told.values_list("event_id", "participants").iterator():
                 if event not in held and names & _names_in(participants):
                     events.add(event)
-        return list(Event.objects.filter(pk__in=events).order_by("pk"))
+        return sorted(events)
 
     def _mention(self, mention: Mention, version: Version) -> None:
         if version.before is None:
@@ -178,7 +189,8 @@ class _Undo:
         if before["merged_into_id"] == after["merged_into_id"]:
             standing(event)
         added, taken = _apart(before["locked_fields"], after["locked_fields"])
-        event.locked_fields = sorted((set(event.locked_fields) - added) | taken)
+        stored = event.locked_fields
+        event.locked_fields = sorted((set(stored) - added) | taken)
         own = decided(version)
         # What the machine read in consequence goes back as well, unless it is a curator's by now.
         machines = [
@@ -189,21 +201,21 @@ class _Undo:
                 setattr(event, name, before[name])
             elif name in taken:
                 # Locked again as they were, whatever a load has made of them since.
-                _set_back(event, before[name], state_of(event)[name])
+                self.parts[event.pk] = before[name], state_of(event)[name]
             else:
-                _set_back(event, before[name], after[name])
+                self.parts[event.pk] = before[name], after[name]
         if event.review == Review.CONFIRMED != after["review"]:
             self._confirm_again(event, before)
-        event.save()
+        if {*own, *machines} - {"participants"} or event.locked_fields != stored:
+            event.save()
         if before["merged_into_id"] != after["merged_into_id"]:
             self._rejoin(event, after["merged_into_id"], before["merged_into_id"])
 
-    @staticmethod
-    def _confirm_again(event: Event, before: State) -> None:
+    def _confirm_again(self, event: Event, before: State) -> None:
         """What was confirmed is what the event said then, whatever has been read since."""
         for name in set(Event.READ_FIELDS) - set(event.locked_fields):
             if name == "participants":
-                _set_back(event, before[name], state_of(event)[name])
+                self.parts[event.pk] = before[name], state_of(event)[name]
             else:
                 setattr(event, name, before[name])
 
@@ -269,14 +281,27 @@ def _apart(before: Iterable[Any], after: Iterable[Any]) -> tuple[set[Any], set[A
     return has - had, had - has
 
 
-def _set_back(event: Event, before: list[list[Any]], after: list[list[Any]]) -> None:
-    """Undo a change of who takes part, and leave what has changed since."""
-    added, taken = _apart(map(tuple, before), map(tuple, after))
-    for actor, role in added:
-        Participation.objects.filter(event=event, actor=actor, role=role).delete()
-    for actor, role in taken:
-        if row := Actor.objects.filter(pk=actor).first():
-            Participation.objects.get_or_create(event=event, actor=row.root, role=role)
+def _set_back(changes: Mapping[int, tuple[Parts, Parts]]) -> None:
+    """Undo changes of who takes part, by event (before, after), and leave what has changed since."""
+    gone: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    back: list[tuple[int, int, str]] = []
+    for event, (before, after) in changes.items():
+        added, taken = _apart(map(tuple, before), map(tuple, after))
+        for part in added:
+            gone[part].append(event)
+        back += ((event, *part) for part in sorted(taken))
+    for (actor, role), events in gone.items():
+        Participation.objects.filter(event__in=events, actor=actor, role=role).delete()
+    named = Actor.objects.filter(pk__in={actor for _, actor, _ in back}).select_related("merged_into")
+    roots = {actor.pk: actor.root for actor in named}
+    Participation.objects.bulk_create(
+        [
+            Participation(event_id=event, actor=roots[actor], role=role)
+            for event, actor, role in back
+            if actor in roots
+        ],
+        ignore_conflicts=True,  # who takes part already
+    )
 
 
 def restore(
@@ -316,6 +341,6 @@ def _restore(event: Event, state: State) -> None:
     wanted = {(actor, role) for actor, role in state["participants"]}
     if present != wanted:
         different.append("participants")
-        _set_back(event, state["participants"], [[*key] for key in present])
+        _set_back({event.pk: (state["participants"], [[*key] for key in present])})
     event.lock([*different, *state["locked_fields"]])
     event.save()
