@@ -7,11 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import PAGE_VAR
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Min, Q, Window
@@ -23,6 +22,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from timeline.admin.deciding import REASON, deciding
 from timeline.admin.wording import Difference, Names, differences
 from timeline.curating import Unsuitable, restore, token
 from timeline.history import (
@@ -42,7 +42,6 @@ from timeline.models import Decision, Event, Mention, Version
 A_PAGE = 25
 PASSAGES = 10  # shown of each decision
 FIRST = "first"  # the state before the first decision
-REASON = 500
 
 
 @dataclass
@@ -176,10 +175,9 @@ class HistoryPages(admin.ModelAdmin):
             restore(
                 event,
                 version,
-                by=cast("User", request.user),
                 before=before,
-                reason=request.POST.get("reason", ""),
                 seen=request.POST.get("seen") or "none",
+                **deciding(request),
             )
         except Unsuitable as error:
             self.message_user(request, str(error), messages.ERROR)
@@ -199,8 +197,7 @@ def recorded(
     `with recorded(request, form, obj, change=change): super().save_model(…)`.
     """
     act = action or (Decision.Action.CORRECTED if change else Decision.Action.ADDED)
-    reason = form.cleaned_data.get("reason", "")
-    with recording(act, by=cast("User", request.user), reason=reason) as record:
+    with recording(act, **deciding(request, form.cleaned_data.get("reason", ""))) as record:
         if change:
             record.watch(row)
         yield record
@@ -220,18 +217,19 @@ def changes_of(version: Version, names: Names) -> list[Difference]:
 
 
 def _around(row: Row, versions: Sequence[Version]) -> dict[int, list[Version]]:
-    """By decision, what else it changed around an event: its passages, and what was merged into it.
+    """By decision, what else it changed around an event or actor: passages, and what was merged into it.
 
     The first few of each, with their `number` in all.
     """
     found: defaultdict[int, list[Version]] = defaultdict(list)
-    if isinstance(row, Event):
+    if not isinstance(row, Mention):
+        table = table_of(row)
         passages = Q(table=Table.MENTION) & (Q(before__event_id=row.pk) | Q(after__event_id=row.pk))
-        merged = Q(table=Table.EVENT) & (Q(before__merged_into_id=row.pk) | Q(after__merged_into_id=row.pk))
+        merged = Q(table=table) & (Q(before__merged_into_id=row.pk) | Q(after__merged_into_id=row.pk))
         of_these = Version.objects.filter(decision__in=[version.decision_id for version in versions])
         others = (
-            of_these.filter(passages | merged)
-            .exclude(table=Table.EVENT, row=row.pk)
+            of_these.filter(passages | merged if isinstance(row, Event) else merged)
+            .exclude(table=table, row=row.pk)
             .annotate(
                 place=Window(RowNumber(), partition_by=F("decision"), order_by="pk"),
                 number=Window(Count("pk"), partition_by=F("decision")),
@@ -299,15 +297,3 @@ def _beginning(row: Row) -> Iterable[SafeString | str]:
 
 def _source(pk: int, words: str) -> SafeString:
     return format_html('<a href="{}">{}</a>', reverse("admin:timeline_source_change", args=[pk]), words)
-
-
-def may_change_all(request: HttpRequest, decision: Decision) -> bool:
-    """Whether the curator may change every table that the decision has changed."""
-    tables = decision.versions.order_by().values_list("table", flat=True).distinct()
-    return all(request.user.has_perm(f"timeline.change_{table}") for table in tables)
-
-
-def may_undo(request: HttpRequest, decision: Decision) -> bool:
-    """Whether an undo can be offered; a later decision that builds on it is found when it is tried."""
-    undone = hasattr(decision, "undone_by")
-    return not decision.is_machine and not undone and may_change_all(request, decision)

@@ -29,6 +29,7 @@ from django_countries import countries
 
 from timeline import curating, facts, reviewing
 from timeline.admin.base import DatedForm
+from timeline.admin.deciding import REASON, deciding, may_change_all
 from timeline.admin.fields import HOW_TO_COUNT, JSONList, validate_counts
 from timeline.curating.events import Preview
 from timeline.doubts import doubts
@@ -345,6 +346,7 @@ class Step:
         decision = Decision.objects.filter(pk=key, by=self.user).first()
         if decision is None:
             raise curating.Unsuitable("Only your own decisions can be undone from here.")
+        _may(allowed=may_change_all(self.request, decision))
         about = reviewing.event_of(decision)
         curating.undo(decision, by=self.user, reason=self.reason)
         if about is None:
@@ -388,7 +390,7 @@ class Step:
 
     @property
     def reason(self) -> str:
-        return self.request.POST.get("reason", "").strip()[:500]
+        return deciding(self.request)["reason"]
 
     @property
     def seen(self) -> str:
@@ -464,7 +466,8 @@ class Step:
             "may_change": self.may_change,
             "progress": self.queue.progress(),
             "today": self._today(),
-            "undoable": reviewing.last_of(self.user) if self.may_change else None,
+            "undoable": self._undoable(),
+            "longest": REASON,
             "queue_address": self.address(),
             "problems": self.queue.problems,
             "kinds": Kind.choices,
@@ -479,6 +482,10 @@ class Step:
             ],
         }
         return TemplateResponse(self.request, template, context, status=status)
+
+    def _undoable(self) -> reviewing.Undoable | None:
+        last = reviewing.last_of(self.user) if self.may_change else None
+        return last if last and may_change_all(self.request, last.decision) else None
 
     def _today(self) -> int:
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
