@@ -231,8 +231,8 @@ class TestPermissions:
         by = User.objects.create(username="c")
         curating.correct_actor(two[0], {"kind": "group"}, by=by, reason="Because")
         decision = Decision.objects.get()
-        assert viewer.get(DOUBLES).status_code == 200
-        assert "Look, and merge" not in viewer.get(DOUBLES).text
+        assert viewer.get(DOUBLES).status_code == 403
+        assert DOUBLES not in viewer.get(listing("actor")).text
         text = viewer.get(history_of(two[0])).text
         assert "Because" in text
         assert decision_page(decision) not in text

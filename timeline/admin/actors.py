@@ -254,7 +254,7 @@ class ActorAdmin(CuratorAdmin):
 
     def doubles_view(self, request: HttpRequest) -> HttpResponse:
         """Actors that may be the same, to be looked at and merged."""
-        if not self.has_view_permission(request):
+        if not self.has_change_permission(request):
             raise PermissionDenied
         found, number = namesakes.groups()
         actors = self.get_queryset(request).in_bulk([key for keys, _ in found for key in keys[:MOST_MERGED]])
@@ -270,10 +270,9 @@ class ActorAdmin(CuratorAdmin):
         return self._shown(
             request,
             "doubles.html",
-            "Actors that may be the same",
+            "Likely same actors",
             groups=groups,
             number=number,
-            may_change=self.has_change_permission(request),
         )
 
 

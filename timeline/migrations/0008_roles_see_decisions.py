@@ -1,0 +1,20 @@
+from django.db import migrations
+
+from timeline.roles import granting
+
+# Uploads go by the permission to add sources, which curators and administrators have.
+DECISIONS = {'timeline.decision': ['view']}
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('timeline', '0007_uploads'),
+    ]
+
+    operations = [
+        migrations.RunPython(
+            granting({'Viewers': DECISIONS, 'Curators': DECISIONS, 'Administrators': DECISIONS}),
+            migrations.RunPython.noop,
+        ),
+    ]
