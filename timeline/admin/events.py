@@ -184,9 +184,6 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         ),
     ]
 
-    class Media:
-        css = {"all": ["admin.css"]}
-
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
         fieldsets: list[Any] = [*super().get_fieldsets(request, obj)]
         if obj is None:

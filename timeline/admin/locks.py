@@ -83,4 +83,4 @@ def _linked(words: Iterable[tuple[str, str]]) -> SafeString:
 
 def held_by_hand(says: SafeString) -> SafeString:
     """What is told beside a locked field."""
-    return format_html('<strong class="lock">Set by hand</strong> No load writes it. {}', says)
+    return format_html('<strong class="sign">Set by hand</strong> No load writes it. {}', says)
