@@ -67,7 +67,8 @@ def grant(apps: Any, roles: Mapping[str, Permissions], using: str = "default") -
 
 
 def _in_words(model: str) -> str:
-    return {"axes.accessattempt": "access attempt"}.get(model, model.split(".")[1])
+    others = {"axes.accessattempt": "access attempt", "timeline.mention": "passage"}
+    return others.get(model, model.split(".")[1])
 
 
 def granting(roles: Mapping[str, Permissions]) -> Callable[[Any, Any], None]:

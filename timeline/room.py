@@ -28,6 +28,11 @@ class Room(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         return super().index(request, {"tasks": list(tasks(request)), **(extra_context or {})})
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The timeline before accounts."""
+        listed: list[Any] = super().get_app_list(request, app_label)
+        return sorted(listed, key=lambda app: app["app_label"] != "timeline")
+
 
 def tasks(request: HttpRequest) -> Iterator[Task]:
     """What there is to do for who asks, by what they may."""

@@ -48,8 +48,9 @@ def faults(page: Page) -> list[Any]:
         if scheme == "dark":
             page.wait_for_timeout(300)  # links change their colour gradually
         # What Django's own pages have around ours isn't ours to mend.
-        ours = f"axe.run({{include: ['#content'], exclude: ['.inline-group', '.select2']}}, {{preload: false, {rules}"
-        told: list[dict[str, Any]] = page.evaluate(RUN.replace("axe.run({", ours))
+        ours = "{include: ['#content'], exclude: ['.inline-group', '.select2']}"
+        run = RUN.replace("axe.run({", f"axe.run({ours}, {{preload: false, {rules}")
+        told: list[dict[str, Any]] = page.evaluate(run)
         found += [(one["id"], node["html"][:200], width, scheme) for one in told for node in one["nodes"]]
         needed = page.evaluate("document.scrollingElement.scrollWidth")
         found += [("scrolls", needed, width, scheme)] if needed > width else []

@@ -13,6 +13,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='mention',
+            options={'ordering': ['source_id', 'start', 'pk'], 'verbose_name': 'passage'},
+        ),
         migrations.RunPython(
             granting({'Viewers': DECISIONS, 'Curators': DECISIONS, 'Administrators': DECISIONS}),
             migrations.RunPython.noop,
