@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,7 +22,7 @@ from django_countries.filters import CountryFilter
 
 from timeline import curating, history, namesakes
 from timeline.admin.base import CuratorAdmin
-from timeline.admin.deciding import REASON, deciding, reason_field, undo_link, what_it_is_now
+from timeline.admin.deciding import deciding, reason_field, undo_link, what_it_is_now
 from timeline.admin.fields import NamesField
 from timeline.models import Actor, Event, Participation
 
@@ -186,10 +185,6 @@ class ActorAdmin(CuratorAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def _shown(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, f"admin/timeline/actor/{template}", shared | context)
-
     def changeform_view(
         self,
         request: HttpRequest,
@@ -221,16 +216,15 @@ class ActorAdmin(CuratorAdmin):
         if request.method == "POST" and stays:
             return self._merge(request, stays, others)
         fullest = max(actors, key=lambda actor: (actor.number_of_events, len(actor.name)))  # type: ignore[attr-defined]
-        return self._shown(
+        return self.show(
             request,
-            "merge.html",
+            "actor/merge.html",
             "Make one actor of several",
             actors=[_beside(actor) for actor in actors],
             stays=stays or fullest,
             preview=curating.preview_merge_actors(stays, others) if stays else None,
             others=others,
             differ=_differences(actors),
-            longest=REASON,
         )
 
     def _merge(self, request: HttpRequest, stays: Actor, others: Sequence[Actor]) -> HttpResponse:
@@ -267,9 +261,9 @@ class ActorAdmin(CuratorAdmin):
             }
             for keys, reason in found
         ]
-        return self._shown(
+        return self.show(
             request,
-            "doubles.html",
+            "actor/doubles.html",
             "Likely same actors",
             groups=groups,
             number=number,

@@ -14,12 +14,11 @@ from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from timeline.admin.base import Kept
-from timeline.admin.deciding import REASON, deciding, may_change_all, may_undo
+from timeline.admin.deciding import deciding, may_change_all, may_undo
 from timeline.admin.history import A_PAGE, changes_of
 from timeline.admin.wording import Names
 from timeline.curating import Unsuitable, undo
@@ -91,19 +90,15 @@ class DecisionAdmin(Kept):
             (version, names.link(version.table, version.row), changes_of(version, names)) for version in shown
         ]
         context = {
-            **self.admin_site.each_context(request),
-            "title": str(decision),
-            "opts": self.opts,
             "decision": decision,
             "undone_by": getattr(decision, "undone_by", None),
             "shown": shown,
             "rows": rows,
             "page_var": PAGE_VAR,
-            "longest": REASON,
             "may_undo": may_undo(request, decision),
             **(extra_context or {}),
         }
-        return TemplateResponse(request, "admin/timeline/decision.html", context)
+        return self.show(request, "decision.html", str(decision), **context)
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         decision = Decision.objects.filter(pk=pk).first()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
@@ -17,12 +17,12 @@ from django.db.models import Count, F, Min, Q, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from timeline.admin.deciding import REASON, deciding
+from timeline.admin.deciding import deciding
+from timeline.admin.pages import OwnPages
 from timeline.admin.wording import Difference, Names, differences
 from timeline.curating import Unsuitable, restore, token
 from timeline.history import (
@@ -68,7 +68,7 @@ class Comparison:
     changes: list[Difference]
 
 
-class HistoryPages(admin.ModelAdmin):
+class HistoryPages(OwnPages):
     """Of rows that decisions are recorded of: their history instead of Django's, and for events a restore."""
 
     def get_urls(self) -> list[Any]:
@@ -93,9 +93,6 @@ class HistoryPages(admin.ModelAdmin):
         versions = decisions_on(row)
         shown = Paginator(versions, A_PAGE).get_page(request.GET.get(PAGE_VAR))
         context = {
-            **self.admin_site.each_context(request),
-            "title": f"History: {row}",
-            "opts": self.opts,
             "row": row,
             "shown": shown,
             "entries": self._entries(request, row, shown),
@@ -106,7 +103,7 @@ class HistoryPages(admin.ModelAdmin):
             "page_var": PAGE_VAR,
             **(extra_context or {}),
         }
-        return TemplateResponse(request, "admin/timeline/history.html", context)
+        return self.show(request, "history.html", f"History: {row}", **context)
 
     def _entries(self, request: HttpRequest, row: Row, shown: Page[Version]) -> list[Entry]:
         versions = list(shown)
@@ -159,16 +156,12 @@ class HistoryPages(admin.ModelAdmin):
         stays = ["merged_into_id", "locked_fields", *(["review"] if state["merged_into_id"] else [])]
         kept = {name: now[name] for name in stays}
         context = {
-            **self.admin_site.each_context(request),
-            "title": f"Restore: {event}",
-            "opts": self.opts,
             "row": event,
             "when": _name_of(chosen, before=before),
             "changes": list(differences(Table.EVENT, now, {**state, **kept}, names)),
             "seen": token(event),
-            "longest": REASON,
         }
-        return TemplateResponse(request, "admin/timeline/restore.html", context)
+        return self.show(request, "restore.html", f"Restore: {event}", **context)
 
     def _restore(self, request: HttpRequest, event: Event, version: Version, *, before: bool) -> HttpResponse:
         try:

@@ -15,14 +15,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from timeline import curating, facts, search
 from timeline.admin.base import CuratorAdmin
-from timeline.admin.deciding import REASON, deciding, undo_link
+from timeline.admin.deciding import deciding, undo_link
 from timeline.admin.markup import change_link, in_context
 from timeline.curating import Conflict, Preview, Unsuitable, token
 from timeline.history import last_decision
@@ -226,7 +225,6 @@ class Merging(CuratorAdmin):
         except Unsuitable as error:
             problem = problem or str(error)
         context = {
-            "title": "Merge events",
             "events": [(event, [self._shown(m) for m in event.mentions.all()]) for event in events],
             "target": target,
             "preview": preview,
@@ -236,7 +234,7 @@ class Merging(CuratorAdmin):
             "tokens": [(event.pk, token(event)) for event in events],
             "reason": given.get("reason", ""),
         }
-        return self._page(request, "merge", context, status)
+        return self.show(request, "event/merge.html", "Merge events", status=status, **context)
 
     def _merge(self, request: HttpRequest, events: Sequence[Event]) -> HttpResponse:
         target = next((one for one in events if str(one.pk) == request.POST.get("target")), None)
@@ -288,7 +286,6 @@ class Merging(CuratorAdmin):
             problem = problem or str(error)
         now = [event, to] if to else [event]
         context = {
-            "title": "Split or move passages",
             "event": event,
             "passages": [(*self._shown(mention), mention in chosen) for mention in event.mentions.all()],
             "offered": offered,
@@ -303,7 +300,7 @@ class Merging(CuratorAdmin):
             "tokens": [(one.pk, token(one)) for one in now],
             "reason": given.get("reason", ""),
         }
-        return self._page(request, "split", context, status)
+        return self.show(request, "event/split.html", "Split or move passages", status=status, **context)
 
     def _offered(self, event: Event, look: str, asked: str) -> list[Event]:
         """Events that passages may be moved to: what was looked for, and what is likely."""
@@ -341,13 +338,6 @@ class Merging(CuratorAdmin):
 
     def _shown(self, mention: Mention) -> tuple[Mention, SafeString]:
         return mention, in_context(mention)
-
-    def _page(
-        self, request: HttpRequest, name: str, context: dict[str, Any], status: int
-    ) -> TemplateResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "longest": REASON}
-        template = f"admin/timeline/event/{name}.html"
-        return TemplateResponse(request, template, shared | context, status=status)
 
     def _done(
         self, request: HttpRequest, event: Event, words: str, decision: Decision | None
