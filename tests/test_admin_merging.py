@@ -442,6 +442,13 @@ class TestAdd:
         assert self.add(curator, source, belongs=event.pk, quote="Police").status_code == 302
         assert event.mentions.count() == 2
 
+    def test_no_article_is_added_from_beside_the_field(self, curator: Client) -> None:
+        text = curator.get(reverse("admin:timeline_mention_add")).text
+        assert 'id="add_id_event"' in text
+        assert 'id="add_id_source"' not in text  # it would begin an upload in a small window
+        answer = curator.get(reverse("admin:timeline_source_add"))
+        assert answer["Location"] == reverse("admin:timeline_upload_add")
+
     def test_can_be_undone_at_once(self, curator: Client) -> None:
         source, event = make_source(), make_event()
         response = curator.post(
