@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from tests.factories import make_actor, make_event, make_participation
 from tests.test_admin import HOSTILE, change, curator, errors, listing, new, page
+from tests.test_admin_history import decision_page, undoing
 from timeline import curating
 from timeline.models import Actor, Decision, Event
 
@@ -25,8 +26,8 @@ def merge_page(*actors: Actor, **query: Any) -> str:
     return reverse("admin:timeline_actor_merge", query={"actor": [one.pk for one in actors], **query})
 
 
-def undo_page(actor: Actor, decision: Decision) -> str:
-    return reverse("admin:timeline_actor_undo", args=[actor.pk, decision.pk])
+def history_of(actor: Actor) -> str:
+    return reverse("admin:timeline_actor_history", args=[actor.pk])
 
 
 def merge(client: Client, stays: Actor, *others: Actor, **sent: Any) -> Any:
@@ -55,24 +56,25 @@ class TestAChange:
             "corrected", "curator", "As it calls itself",
         )  # fmt: skip
         assert Actor.objects.get(name="The Union").merged_into == actor
-        text = curator.get(page(actor)).text
+        text = curator.get(history_of(actor)).text
         assert "As it calls itself" in text
-        assert "name: The Union → Union of Examples" in text
+        assert "<del>The Union</del>" in text or "<del>The </del>" in text
+        assert decision_page(decision) in text
 
     def test_of_nothing_is_no_decision(self, curator: Client) -> None:
         actor = make_actor(aliases=["The Union"])
         assert change(curator, actor, reason="None").status_code == 302
         assert not Decision.objects.exists()
 
-    def test_is_undone_on_the_page(self, curator: Client) -> None:
+    def test_is_undone_on_the_decisions_page(self, curator: Client) -> None:
         actor = make_actor(name="The Union")
         change(curator, actor, name="Union of Examples")
-        answer = curator.post(undo_page(actor, Decision.objects.get()), {"reason": "Wrong"}, follow=True)
+        answer = curator.post(undoing(Decision.objects.get()), {"reason": "Wrong"}, follow=True)
         assert "It is undone." in answer.text
         actor.refresh_from_db()
         assert (actor.name, actor.aliases, Actor.objects.count()) == ("The Union", [], 1)
         assert Decision.objects.get(action="undone").reason == "Wrong"
-        assert "Undone by curator" in answer.text
+        assert "Undone since by curator" in curator.get(history_of(actor)).text
 
     @pytest.mark.parametrize("value", ["42", "Q0", "https://www.wikidata.org/wiki/Q42", HOSTILE])
     def test_of_the_wikidata_id_is_checked(self, value: str, curator: Client) -> None:
@@ -88,8 +90,8 @@ class TestAChange:
         assert curator.post(new("actor"), sent).status_code == 302
         assert Actor.objects.get().aliases == ["A. P.", "Person"]
         assert Decision.objects.get().action == "added"
-        answer = curator.post(undo_page(Actor.objects.get(), Decision.objects.get()), follow=True)
-        assert answer.redirect_chain[-1][0] == listing("actor")
+        answer = curator.post(undoing(Decision.objects.get()), follow=True)
+        assert "A. Person, which is gone" in answer.text
         assert not Actor.objects.exists()
 
 
@@ -118,7 +120,9 @@ class TestAMerge:
         assert (stays.aliases, stays.participations.count()) == (["The Union"], 2)
         decision = Decision.objects.get()
         assert (decision.action, decision.reason, decision.who) == ("merged", "The same", "curator")
-        curator.post(undo_page(stays, decision))
+        assert f'href="{decision_page(decision)}#undo"' in answer.text
+        assert "The Union" in curator.get(history_of(stays)).text
+        curator.post(undoing(decision))
         other.refresh_from_db()
         assert (other.merged_into, other.participations.count()) == (None, 2)
 
@@ -175,8 +179,9 @@ class TestOneMergedAway:
     def test_has_the_undo(self, curator: Client, two: tuple[Actor, Actor]) -> None:
         merge(curator, *two)
         decision = Decision.objects.get()
-        assert undo_page(two[1], decision) in curator.get(page(two[1])).text
-        curator.post(undo_page(two[1], decision))
+        assert undoing(decision) in curator.get(page(two[1])).text
+        assert undoing(decision) not in curator.get(page(two[0])).text
+        curator.post(undoing(decision))
         two[1].refresh_from_db()
         assert two[1].merged_into is None
 
@@ -184,11 +189,7 @@ class TestOneMergedAway:
         merge(curator, *two)
         first = Decision.objects.get()
         merge(curator, make_actor(name="Third"), two[0])
-        assert "A later decision builds on it" in curator.post(undo_page(two[0], first), follow=True).text
-
-    def test_anothers_decision_is_not_found(self, curator: Client, two: tuple[Actor, Actor]) -> None:
-        merge(curator, *two)
-        assert curator.post(undo_page(make_actor(), Decision.objects.get())).status_code == 404
+        assert "A later decision builds on it" in curator.post(undoing(first), follow=True).text
 
 
 class TestDoubles:
@@ -230,15 +231,15 @@ class TestPermissions:
         by = User.objects.create(username="c")
         curating.correct_actor(two[0], {"kind": "group"}, by=by, reason="Because")
         decision = Decision.objects.get()
-        assert viewer.get(DOUBLES).status_code == 200
-        assert "Look, and merge" not in viewer.get(DOUBLES).text
-        text = viewer.get(page(two[0])).text
+        assert viewer.get(DOUBLES).status_code == 403
+        assert DOUBLES not in viewer.get(listing("actor")).text
+        text = viewer.get(history_of(two[0])).text
         assert "Because" in text
-        assert "Undo" not in text
+        assert decision_page(decision) not in text
         assert viewer.get(merge_page(*two)).status_code == 403
         sent = {"actor": [one.pk for one in two], "stays": two[0].pk}
         assert viewer.post(reverse("admin:timeline_actor_merge"), sent).status_code == 403
-        assert viewer.post(undo_page(two[0], decision)).status_code == 403
+        assert viewer.post(undoing(decision)).status_code == 403
         assert Decision.objects.count() == 1
 
     def test_strangers_log_in_first(self, client: Client, two: tuple[Actor, Actor]) -> None:
@@ -250,8 +251,8 @@ class TestPermissions:
         client.force_login(User.objects.create(username="curator", is_staff=True, is_superuser=True))
         curating.correct_actor(two[0], {"kind": "group"}, by=User.objects.get())
         decision = Decision.objects.get()
-        assert client.get(undo_page(two[0], decision)).status_code == 405
-        assert client.post(undo_page(two[0], decision)).status_code == 403
+        assert client.get(undoing(decision)).status_code == 405
+        assert client.post(undoing(decision)).status_code == 403
         sent = {"actor": [one.pk for one in two], "stays": two[0].pk}
         assert client.post(reverse("admin:timeline_actor_merge"), sent).status_code == 403
         assert Decision.objects.count() == 1
@@ -270,7 +271,13 @@ def test_hostile_text_is_shown_as_text(curator: Client) -> None:
     for address in addresses:
         check_harmless(curator.get(address).text)
     check_harmless(merge(curator, one, other, reason=HOSTILE).text)
-    for address in (page(one), page(other), listing("actor", merged="yes")):
+    for address in (
+        page(one),
+        page(other),
+        history_of(one),
+        history_of(other),
+        listing("actor", merged="yes"),
+    ):
         check_harmless(curator.get(address).text)
     assert Event.objects.get().participations.get().actor == one
 

@@ -478,7 +478,7 @@ class TestPermissions:
     def test_those_who_may_look_can_look_and_no_more(self, anna: User, told: Event) -> None:
         curating.correct(told, {"title": "By hand"}, by=anna)
         restoring = TestRestoring().address(told, 0, before=True)
-        client = client_with("view_event")
+        client = client_with("view_event", "view_decision")
         for address in self.addresses(told):
             response = client.get(address)
             assert response.status_code == 200
@@ -500,7 +500,8 @@ class TestPermissions:
         other = make_event()
         mention = make_mention(make_source(), told, words="Police detained")
         curating.move(mention, other, by=anna)
-        few, all_ = client_with("change_event"), client_with("change_event", "change_mention")
+        few = client_with("change_event", "view_decision")
+        all_ = client_with("change_event", "change_mention", "view_decision")
         assert few.post(undoing(last(told))).status_code == 403
         assert undoing(last(told)) not in few.get(decision_page(last(told))).text
         assert all_.post(undoing(last(told))).status_code == 302

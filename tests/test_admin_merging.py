@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories import make_actor, make_event, make_mention, make_participation, make_source
+from tests.test_admin_history import decision_page, undoing
 from timeline import curating
 from timeline.curating import token
 from timeline.models import Decision, Event, Mention, Review, Source
@@ -28,6 +29,7 @@ def client_of(name: str, *permissions: str) -> Client:
 
 
 ALL = [f"{act}_{model}" for act in ("view", "add", "change") for model in ("event", "mention", "source")]
+ALL.append("view_decision")
 
 
 @pytest.fixture
@@ -128,17 +130,15 @@ class TestMerge:
         assert (second.merged_into, second.review) == (first, Review.REJECTED)
         decision = Decision.objects.get()
         assert (decision.action, decision.who, decision.reason) == ("merged", "curator", "The same march")
-        undo = reverse("admin:timeline_event_undo", args=[decision.pk])
-        assert f'<a class="button" href="{undo}">Undo</a>' in response.text
-        page = curator.get(undo)
+        assert f'<a class="button" href="{decision_page(decision)}#undo">Undo…</a>' in response.text
+        page = curator.get(decision_page(decision))
         assert "The same march" in page.text
-        curator.post(undo, {"reason": "Two days apart"})
+        assert '<h2 id="undo">' in page.text
+        curator.post(undoing(decision), {"reason": "Two days apart"})
         second.refresh_from_db()
         assert (second.merged_into, second.review) == (None, Review.UNREVIEWED)
         assert Decision.objects.get(action="undone").reason == "Two days apart"
-        response = curator.post(undo)
-        assert response.status_code == 409
-        assert "It has been undone already" in response.text
+        assert "It has been undone already" in curator.post(undoing(decision), follow=True).text
 
     def test_another_choice_is_shown_before_it_is_done(
         self, curator: Client, pair: tuple[Event, Event]
@@ -234,7 +234,7 @@ class TestSplit:
         assert "1 passage now with" in response.text
         decision = Decision.objects.get()
         assert (decision.action, decision.reason) == ("split", "Two things")
-        curator.post(reverse("admin:timeline_event_undo", args=[decision.pk]))
+        curator.post(undoing(decision))
         assert list(mixed.mentions.all()) == [first, second]
 
     def test_to_another_event(self, curator: Client, mixed: Event) -> None:
@@ -307,8 +307,7 @@ class TestSplit:
 class TestPermissions:
     def pages(self, pair: tuple[Event, Event]) -> list[str]:
         curating.review([pair[0]], Review.CONFIRMED, by=User.objects.create(username="somebody"))
-        undo = reverse("admin:timeline_event_undo", args=[Decision.objects.get().pk])
-        return [merge_page(*pair), split_page(pair[0]), undo]
+        return [merge_page(*pair), split_page(pair[0])]
 
     def test_who_may_only_look_decides_nothing(self, pair: tuple[Event, Event]) -> None:
         viewer = client_of("viewer", "view_event", "view_mention", "view_source")
@@ -332,10 +331,10 @@ class TestPermissions:
         somebody = User.objects.create(username="somebody")
         curating.split(pair[0], [make_mention(make_source(), pair[0])], by=somebody)
         curating.merge_actors(make_actor(), [make_actor()], by=somebody)
-        helper = client_of("helper", "view_event", "change_event")
+        helper = client_of("helper", "view_event", "change_event", "view_decision")
         for decision in Decision.objects.all():
-            undo = reverse("admin:timeline_event_undo", args=[decision.pk])
-            assert helper.post(undo).status_code == 403
+            assert helper.post(undoing(decision)).status_code == 403
+            assert undoing(decision) not in helper.get(decision_page(decision)).text
         assert helper.get(split_page(pair[0])).status_code == 403
         assert "/split/" not in helper.get(change_page(pair[0])).text
         assert helper.get(merge_page(*pair)).status_code == 200
@@ -381,7 +380,7 @@ class TestHostileWords:
             curator.get(change_page(source)),
             curator.get(source.get_absolute_url()),
             curator.post(merged, merging(curator.get(merged), reason=HOSTILE), follow=True),
-            curator.get(reverse("admin:timeline_event_undo", args=[Decision.objects.latest("pk").pk])),
+            curator.get(decision_page(Decision.objects.latest("pk"))),
         ]
         for page in pages:
             assert page.status_code == 200
@@ -443,6 +442,13 @@ class TestAdd:
         assert self.add(curator, source, belongs=event.pk, quote="Police").status_code == 302
         assert event.mentions.count() == 2
 
+    def test_no_article_is_added_from_beside_the_field(self, curator: Client) -> None:
+        text = curator.get(reverse("admin:timeline_mention_add")).text
+        assert 'id="add_id_event"' in text
+        assert 'id="add_id_source"' not in text  # it would begin an upload in a small window
+        answer = curator.get(reverse("admin:timeline_source_add"))
+        assert answer["Location"] == reverse("admin:timeline_upload_add")
+
     def test_can_be_undone_at_once(self, curator: Client) -> None:
         source, event = make_source(), make_event()
         response = curator.post(
@@ -450,9 +456,8 @@ class TestAdd:
             {"source": source.pk, "event": event.pk, "quote": "Police"},
             follow=True,
         )
-        undo = reverse("admin:timeline_event_undo", args=[Decision.objects.get().pk])
-        assert undo in response.text
-        assert curator.post(undo)["Location"] == change_page(event)
+        assert decision_page(Decision.objects.get()) in response.text
+        curator.post(undoing(Decision.objects.get()))
         assert Mention.objects.get().is_taken_back
         assert "Taken back by a curator" in curator.get(change_page(event)).text
 
@@ -513,7 +518,7 @@ class TestPassagePage:
         response = curator.post(change_page(mention), sent, follow=True)
         decision = Decision.objects.get()
         assert (decision.action, decision.who, decision.reason) == ("moved", "curator", "It tells of that")
-        assert reverse("admin:timeline_event_undo", args=[decision.pk]) in response.text
+        assert decision_page(decision) in response.text
 
     def test_not_over_what_another_curator_did_meanwhile(
         self, curator: Client, pair: tuple[Event, Event]

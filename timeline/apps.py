@@ -2,6 +2,7 @@
 
 from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.core.checks import register
 from django.db.models.signals import post_migrate
 
@@ -18,6 +19,13 @@ class TimelineConfig(AppConfig):
         for check in checks.DEPLOYED:
             register(check, deploy=True)
         post_migrate.connect(database.install_after_migrating, sender=self)
+
+
+class RoomConfig(admin_apps.AdminConfig):
+    """Django's admin with a front page of our own."""
+
+    default = False
+    default_site = "timeline.room.Room"
 
 
 class FailedLoginsConfig(AxesConfig):

@@ -495,6 +495,7 @@ class Mention(models.Model):
     objects = MentionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "passage"
         ordering = ["source_id", "start", "pk"]
         constraints = [
             models.UniqueConstraint(

@@ -18,13 +18,15 @@ _VIEWING: dict[str, list[str]] = {
     "timeline.mention": ["view"],
     "timeline.actor": ["view"],
     "timeline.participation": ["view"],
+    "timeline.decision": ["view"],
 }
 _CURATING: dict[str, list[str]] = {
-    "timeline.source": ["view", "add"],
+    "timeline.source": ["view", "add"],  # to add them is what uploads ask for
     "timeline.event": ["view", "add", "change"],
     "timeline.mention": ["view", "add", "change"],
     "timeline.actor": ["view", "add", "change", "delete"],
     "timeline.participation": ["view", "add", "change", "delete"],
+    "timeline.decision": ["view"],
 }
 _ADMINISTERING: dict[str, list[str]] = {
     "auth.user": ["view", "add", "change", "delete"],
@@ -65,7 +67,8 @@ def grant(apps: Any, roles: Mapping[str, Permissions], using: str = "default") -
 
 
 def _in_words(model: str) -> str:
-    return {"axes.accessattempt": "access attempt"}.get(model, model.split(".")[1])
+    others = {"axes.accessattempt": "access attempt", "timeline.mention": "passage"}
+    return others.get(model, model.split(".")[1])
 
 
 def granting(roles: Mapping[str, Permissions]) -> Callable[[Any, Any], None]:

@@ -99,7 +99,7 @@ AXES_ENABLE_ADMIN = False  # timeline/admin/users.py has a page of its own
 AXES_VERBOSE = False
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "timeline.apps.RoomConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

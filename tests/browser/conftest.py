@@ -5,10 +5,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock, current_thread, main_thread
+from time import sleep
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 from pytest_django.live_server_helper import LiveServer
 
@@ -134,6 +140,34 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     raise AssertionError("It did not come about within 5 seconds.")
 
 
+Login = Callable[..., Watched]
+
+
+@pytest.fixture
+def logged_in(visit: Visit) -> Iterator[Login]:
+    """Opens windows in which somebody is logged in: a superuser, if not who is named."""
+    contexts = []
+
+    def window(user: User | None = None, **options: Any) -> Watched:
+        if user is None:
+            user, _ = User.objects.get_or_create(username="curator", is_staff=True, is_superuser=True)
+        client = Client()
+        client.force_login(user)
+        watched = visit(**options)
+        context = watched.page.context
+        contexts.append(context)
+        context.clear_cookies()
+        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": watched.url}])
+        # Django's own admin tries to style its list of rows and its choosers, and is turned away.
+        watched.expected += ["Applying inline style violates", "Content Security Policy"]
+        return watched
+
+    yield window
+    for context in contexts:
+        context.clear_cookies()
+
+
 @pytest.fixture(scope="session")
 def context_with(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """One context for each make of window: what one test has had of Plotly, others need not read again.
@@ -154,8 +188,44 @@ def context_with(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         one.close()
 
 
+class Answering:
+    """How many requests the site is at: the database in memory can't be emptied while one reads it."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.lock = Lock()
+        request_started.connect(self.begun)
+        request_finished.connect(self.ended)
+
+    def begun(self, **_: Any) -> None:
+        self.count(1)
+
+    def ended(self, **_: Any) -> None:
+        self.count(-1)
+
+    def count(self, step: int) -> None:
+        if current_thread() is not main_thread():  # that of the tests, which has a client of Django's
+            with self.lock:
+                self.requests += step
+
+    def wait(self) -> None:
+        """Until all is answered that windows which have been closed had asked for."""
+        for _ in range(200):
+            sleep(0.01)  # for what has arrived and isn't begun
+            if not self.requests:
+                return
+        raise AssertionError("The site is still at a request after 2 seconds.")
+
+
+@pytest.fixture(scope="session")
+def answering() -> Answering:
+    return Answering()
+
+
 @pytest.fixture
-def visit(live_server: LiveServer, context_with: Callable[..., BrowserContext]) -> Iterator[Visit]:
+def visit(
+    live_server: LiveServer, answering: Answering, context_with: Callable[..., BrowserContext]
+) -> Iterator[Visit]:
     """Opens windows of any make; at the end none may have logged an error or asked another host."""
     opened: list[Watched] = []
 
@@ -183,6 +253,8 @@ def visit(live_server: LiveServer, context_with: Callable[..., BrowserContext]) 
     yield window
     for watched in opened:
         watched.page.close()
+    answering.wait()
+    for watched in opened:
         unexpected = [
             wrong for wrong in watched.wrongs if not any(part in wrong for part in watched.expected)
         ]

@@ -1,19 +1,14 @@
 """The curators' history in a browser: locks by the keyboard, two versions compared, one restored, undone."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Story, Visit
-from tests.browser.test_accessibility import RUN, axe
+from tests.browser.conftest import Login, Story
 from timeline import curating
-from timeline.history import last_decision
 
 Opener = Any
 
@@ -37,24 +32,13 @@ def curator(story: Story) -> User:
 
 
 @pytest.fixture
-def opened(visit: Visit, curator: User) -> Iterator[Opener]:
+def opened(logged_in: Login, curator: User) -> Opener:
     """Opens a page of the admin, logged in."""
-    client = Client()
-    client.force_login(curator)
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    contexts = []
 
     def page(address: str, **options: Any) -> Page:
-        watched = visit(**options)
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": value, "url": watched.url}
-        watched.page.context.add_cookies([cookie])  # type: ignore[list-item]
-        contexts.append(watched.page.context)
-        watched.expected.append("Applying inline style")  # Django's chooser of actors tries to
-        return watched.open(address)
+        return logged_in(curator, **options).open(address)
 
-    yield page
-    for context in contexts:
-        context.clear_cookies()
+    return page
 
 
 def history(story: Story) -> str:
@@ -105,35 +89,3 @@ def test_a_lock_is_taken_off_where_its_field_stands(opened: Opener, story: Story
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     story.arrests.refresh_from_db()
     assert (story.arrests.date, story.arrests.locked_fields) == ("2020-08", ["title"])
-
-
-@pytest.mark.parametrize("look", [(1280, "light"), (1280, "dark"), (390, "light")], ids=str)
-@pytest.mark.parametrize(
-    "name", ["event", "history", "comparison", "restore", "decision", "decisions", "merged"]
-)
-def test_nothing_that_axe_finds_fault_with(
-    name: str, look: tuple[int, Any], opened: Opener, story: Story, curator: User
-) -> None:
-    decision = last_decision(story.arrests)
-    assert decision
-    first = decision.versions.model.objects.order_by("pk")[0]
-    curating.merge(story.march, [story.vote], by=curator)
-    address = {
-        "event": reverse("admin:timeline_event_change", args=[story.arrests.pk]),
-        "merged": reverse("admin:timeline_event_change", args=[story.vote.pk]),
-        "history": history(story),
-        "comparison": f"{history(story)}?a=first&b={first.pk}",
-        "restore": reverse("admin:timeline_event_restore", args=[story.arrests.pk, first.pk]),
-        "decision": reverse("admin:timeline_decision_change", args=[decision.pk]),
-        "decisions": reverse("admin:timeline_decision_changelist"),
-    }[name]
-    width, scheme = look
-    page = opened(address, width=width, color_scheme=scheme)
-    page.evaluate(axe())
-    # What Django's own pages have around ours isn't ours to mend.
-    ours_only = "axe.run({include: ['#content'], exclude: ['.inline-group']}, {preload: false, "
-    found = page.evaluate(RUN.replace("axe.run({", ours_only))
-    ours = {(one["id"], node["html"][:200]) for one in found for node in one["nodes"]}
-    assert not ours
-    if name not in ("event", "decisions", "merged"):
-        assert page.evaluate("document.documentElement.scrollWidth") <= width

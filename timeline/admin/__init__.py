@@ -6,10 +6,11 @@ and added by uploads.
 """
 
 from django.contrib import admin
+from django_tasks_db.models import DBTaskResult
 
 from timeline.admin import actors, decisions, events, mentions, sources, uploads, users
 
 __all__ = ["actors", "decisions", "events", "mentions", "sources", "uploads", "users"]
 
-admin.site.site_header = admin.site.site_title = "Political event timeline"
-admin.site.index_title = "Curators’ room"
+# How uploads get on is told on their own pages, in words.
+admin.site.unregister(DBTaskResult)

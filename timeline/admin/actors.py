@@ -10,38 +10,24 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
 from django_countries.filters import CountryFilter
 
 from timeline import curating, history, namesakes
 from timeline.admin.base import CuratorAdmin
+from timeline.admin.deciding import deciding, reason_field, undo_link, what_it_is_now
 from timeline.admin.fields import NamesField
-from timeline.models import Actor, Decision, Event, Participation
+from timeline.models import Actor, Event, Participation
 
 MOST_MERGED = 20  # at once
 SOME = 5  # events shown of an actor, to tell who it is
-LAST_DECISIONS = 20
-REASON = 500
-
-
-def _reason() -> forms.CharField:
-    return forms.CharField(
-        required=False,
-        max_length=REASON,
-        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-        help_text="Why, for those who come after you; it is kept in the history.",
-    )
 
 
 def wikidata_link(actor: Actor) -> SafeString | str:
@@ -62,7 +48,7 @@ def merge_address(keys: Sequence[int]) -> str:
 
 class ActorForm(forms.ModelForm):
     aliases = NamesField(required=False, help_text="Other names that articles use, one a line.")
-    reason = _reason()
+    reason = reason_field()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -157,15 +143,14 @@ class ActorAdmin(CuratorAdmin):
         return unused and super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Actor, form: Any, change: Any) -> None:
-        given, by = form.cleaned_data, cast("User", request.user)
+        given = form.cleaned_data
+        decided = deciding(request, given.get("reason", ""))
         if not change:
-            curating.add_actor(obj, by=by, reason=given.get("reason", ""))
+            curating.add_actor(obj, **decided)
             return
         names = [name for name in form.changed_data if name in history.FIELDS[history.Table.ACTOR]]
         if names:
-            curating.correct_actor(
-                obj, {name: given[name] for name in names}, by=by, reason=given.get("reason", "")
-            )
+            curating.correct_actor(obj, {name: given[name] for name in names}, **decided)
 
     def save_form(self, request: HttpRequest, form: Any, change: Any) -> Any:
         actor = super().save_form(request, form, change)
@@ -197,17 +182,8 @@ class ActorAdmin(CuratorAdmin):
         own = [
             path("merge/", self.admin_site.admin_view(self.merge_view), name="timeline_actor_merge"),
             path("doubles/", self.admin_site.admin_view(self.doubles_view), name="timeline_actor_doubles"),
-            path(
-                "<int:pk>/undo/<int:decision>/",
-                self.admin_site.admin_view(self.undo_view),
-                name="timeline_actor_undo",
-            ),
         ]
         return [*own, *super().get_urls()]
-
-    def _shown(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, f"admin/timeline/actor/{template}", shared | context)
 
     def changeform_view(
         self,
@@ -220,11 +196,9 @@ class ActorAdmin(CuratorAdmin):
         more: dict[str, Any] = {}
         if actor and request.method == "GET":
             more = {
-                "actor": actor,
-                "decisions": _decisions(actor),
                 "likely": [] if actor.merged_into_id else _likely(actor),
                 "may_change": super().has_change_permission(request),
-                "root_address": address(actor.root),
+                **what_it_is_now(request, actor),
             }
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
@@ -242,16 +216,15 @@ class ActorAdmin(CuratorAdmin):
         if request.method == "POST" and stays:
             return self._merge(request, stays, others)
         fullest = max(actors, key=lambda actor: (actor.number_of_events, len(actor.name)))  # type: ignore[attr-defined]
-        return self._shown(
+        return self.show(
             request,
-            "merge.html",
+            "actor/merge.html",
             "Make one actor of several",
             actors=[_beside(actor) for actor in actors],
             stays=stays or fullest,
             preview=curating.preview_merge_actors(stays, others) if stays else None,
             others=others,
             differ=_differences(actors),
-            longest_reason=REASON,
         )
 
     def _merge(self, request: HttpRequest, stays: Actor, others: Sequence[Actor]) -> HttpResponse:
@@ -260,23 +233,22 @@ class ActorAdmin(CuratorAdmin):
             for actor in (stays, *others)
             if (token := request.POST.get(f"seen-{actor.pk}", ""))
         }
-        reason = request.POST.get("reason", "")[:REASON]
-        by = cast("User", request.user)
         try:
-            curating.merge_actors(stays, others, by=by, reason=reason, seen=seen)
+            with transaction.atomic():
+                curating.merge_actors(stays, others, seen=seen, **deciding(request))
+                decision = history.last_decision(others[0])
         except curating.Unsuitable as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(merge_address([actor.pk for actor in (stays, *others)]))
         names = ", ".join(str(actor) for actor in others)
         self.log_change(request, stays, f"Merged with {names}."[:2000])
-        self.message_user(
-            request, f"{names} and {stays} are now one actor. It can be undone below.", messages.SUCCESS
-        )
+        words = format_html("{} and {} are now one actor.{}", names, stays, undo_link(request, decision))
+        self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(address(stays))
 
     def doubles_view(self, request: HttpRequest) -> HttpResponse:
         """Actors that may be the same, to be looked at and merged."""
-        if not self.has_view_permission(request):
+        if not self.has_change_permission(request):
             raise PermissionDenied
         found, number = namesakes.groups()
         actors = self.get_queryset(request).in_bulk([key for keys, _ in found for key in keys[:MOST_MERGED]])
@@ -289,34 +261,13 @@ class ActorAdmin(CuratorAdmin):
             }
             for keys, reason in found
         ]
-        return self._shown(
+        return self.show(
             request,
-            "doubles.html",
-            "Actors that may be the same",
+            "actor/doubles.html",
+            "Likely same actors",
             groups=groups,
             number=number,
-            may_change=self.has_change_permission(request),
         )
-
-    @method_decorator(require_POST)
-    def undo_view(self, request: HttpRequest, pk: int, decision: int) -> HttpResponse:
-        """Take back a decision about this actor."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        actor = get_object_or_404(Actor, pk=pk)
-        version = history.decisions_on(actor).filter(decision=decision).first()
-        if version is None:
-            raise Http404("There is no such decision about this actor.")
-        reason = request.POST.get("reason", "")[:REASON]
-        try:
-            curating.undo(version.decision, by=cast("User", request.user), reason=reason)
-        except curating.Unsuitable as error:
-            self.message_user(request, str(error), messages.ERROR)
-        else:
-            self.message_user(request, "It is undone.", messages.SUCCESS)
-        if not Actor.objects.filter(pk=pk).exists():
-            return HttpResponseRedirect(reverse("admin:timeline_actor_changelist"))
-        return HttpResponseRedirect(address(actor))
 
 
 def _chosen(keys: Sequence[str]) -> list[Actor]:
@@ -366,40 +317,3 @@ def _likely(actor: Actor) -> list[dict[str, Any]]:
         for key, pair in zip(keys, pairs, strict=True)
         if key in actors
     ]
-
-
-LABELS = {"merged_into_id": "merged into", "wikidata": "Wikidata id"}
-
-
-def _decisions(actor: Actor) -> list[dict[str, Any]]:
-    """The latest decisions about the actor, each with what it changed in it, and whether it stands."""
-    versions = history.decisions_on(actor)[:LAST_DECISIONS]
-    merged = Decision.Action.MERGED
-    return [
-        {
-            "decision": version.decision,
-            "changes": [
-                (LABELS.get(name, name), _in_words(name, before), _in_words(name, after))
-                for name, before, after in history.differences(version)
-                if version.before and version.after
-            ],
-            "others": _others(version.decision, actor) if version.decision.action == merged else [],
-            "undone_by": getattr(version.decision, "undone_by", None),
-        }
-        for version in versions
-    ]
-
-
-def _others(decision: Decision, actor: Actor) -> list[Actor]:
-    """The other actors of a merge."""
-    rows = decision.versions.filter(table=history.Table.ACTOR).exclude(row=actor.pk).values("row")
-    return list(Actor.objects.filter(pk__in=rows)[:MOST_MERGED])
-
-
-def _in_words(name: str, value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    if name == "merged_into_id" and value:
-        other = Actor.objects.filter(pk=value).first()
-        return str(other) if other else f"actor {value}"
-    return str(value) if value else "none"

@@ -53,6 +53,13 @@ class Choosing(BaseModelAdmin):
             kwargs["widget"] = Chooser(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.related_model is Source and field:
+            # An article is added step by step, which no small window beside a field can lead back from.
+            field.widget.can_add_related = False
+        return field
+
 
 class CuratorAdmin(HistoryPages, Choosing, admin.ModelAdmin):
     """What all the lists share."""

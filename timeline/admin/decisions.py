@@ -5,22 +5,21 @@
 # Django decides what these methods are given, needed or not.
 # ruff: noqa: ARG002
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import PAGE_VAR
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from timeline.admin.base import Kept
-from timeline.admin.history import A_PAGE, REASON, changes_of, may_change_all, may_undo
+from timeline.admin.deciding import deciding, may_change_all, may_undo
+from timeline.admin.history import A_PAGE, changes_of
 from timeline.admin.wording import Names
 from timeline.curating import Unsuitable, undo
 from timeline.models import Decision, Version
@@ -36,7 +35,7 @@ class WhoFilter(admin.RelatedOnlyFieldListFilter):
 
 @admin.register(Decision)
 class DecisionAdmin(Kept):
-    """Whoever may look at events may look at what was decided about them; nobody writes here."""
+    """Decisions, to be looked at and undone; nobody writes here."""
 
     list_display = ["at", "what", "who", "reason", "rows"]
     list_display_links = ["at", "what"]
@@ -61,9 +60,6 @@ class DecisionAdmin(Kept):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("timeline.view_event") or request.user.has_perm("timeline.change_event")
 
     @admin.display(description="decision", ordering="action")
     def what(self, decision: Decision) -> str:
@@ -94,28 +90,24 @@ class DecisionAdmin(Kept):
             (version, names.link(version.table, version.row), changes_of(version, names)) for version in shown
         ]
         context = {
-            **self.admin_site.each_context(request),
-            "title": str(decision),
-            "opts": self.opts,
             "decision": decision,
             "undone_by": getattr(decision, "undone_by", None),
             "shown": shown,
             "rows": rows,
             "page_var": PAGE_VAR,
-            "longest": REASON,
             "may_undo": may_undo(request, decision),
             **(extra_context or {}),
         }
-        return TemplateResponse(request, "admin/timeline/decision.html", context)
+        return self.show(request, "decision.html", str(decision), **context)
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         decision = Decision.objects.filter(pk=pk).first()
         if decision is None:
             raise Http404
-        if not may_change_all(request, decision):
+        if not self.has_view_permission(request, decision) or not may_change_all(request, decision):
             raise PermissionDenied
         try:
-            decision = undo(decision, by=cast("User", request.user), reason=request.POST.get("reason", ""))
+            decision = undo(decision, **deciding(request))
         except Unsuitable as error:
             self.message_user(request, str(error), messages.ERROR)
         else:

@@ -22,8 +22,8 @@ from django.utils.safestring import SafeString
 from django_countries.filters import CountryFilter
 
 from timeline.admin.base import Choosing, DatedForm, Kept, passages_of
+from timeline.admin.deciding import REASON, deciding, reason_field, what_it_is_now
 from timeline.admin.fields import HOW_TO_COUNT, JSONList, validate_counts
-from timeline.admin.history import REASON, may_undo
 from timeline.admin.locks import held_by_hand, machine_says, newer
 from timeline.admin.markup import change_link, listed
 from timeline.admin.merging import Merging, split_link
@@ -31,8 +31,7 @@ from timeline.admin.quality import Reporting
 from timeline.admin.review import ReviewQueue
 from timeline.admin.wording import LABELS
 from timeline.curating import Conflict, Unsuitable, add, correct, hold, keep, review, standing, token
-from timeline.history import decisions_on
-from timeline.models import Actor, Decision, Event, Mention, Participation, Review
+from timeline.models import Actor, Event, Mention, Participation, Review
 
 TOGETHER = 1000
 
@@ -89,12 +88,7 @@ class EventForm(DatedForm):
     counts = JSONList(
         required=False, validators=[validate_counts], help_text=f"How many people. {HOW_TO_COUNT}."
     )
-    reason = forms.CharField(
-        required=False,
-        max_length=REASON,
-        widget=forms.TextInput(attrs={"class": "vLargeTextField", "autocomplete": "off"}),
-        help_text="Why you change it; other curators read it in the history. May be left empty.",
-    )
+    reason = reason_field()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     unlock_kind = forms.BooleanField(required=False)
     unlock_title = forms.BooleanField(required=False)
@@ -193,9 +187,6 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         ),
     ]
 
-    class Media:
-        css = {"all": ["admin.css"]}
-
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
         fieldsets: list[Any] = [*super().get_fieldsets(request, obj)]
         if obj is None:
@@ -241,14 +232,8 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         obj: Event | None = kwargs.get("obj")
-        if obj and obj.merged_into_id:
-            merge = _merge_of(obj)
-            context |= {
-                "root": obj.root,
-                "merge": merge,
-                "may_undo": merge and may_undo(request, merge),
-                "longest": REASON,
-            }
+        if obj:
+            context |= what_it_is_now(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
@@ -285,22 +270,21 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         for formset in formsets:
             formset.save(commit=False)  # for the log; what it would write is written below
         event, given = cast("Event", form.instance), form.cleaned_data
-        by, reason = cast("User", request.user), given["reason"]
+        decided = deciding(request, given["reason"])
         parts = _parts(formsets)
         if not change:
-            add(event, by=by, parts=parts or (), reason=reason)
+            add(event, parts=parts or (), **decided)
             return
         verdict = Review(given["review"]) if "review" in form.changed_data else None
         if form.corrected or form.unlocked or parts is not None or verdict:
             correct(
                 event,
                 form.corrected,
-                by=by,
-                reason=reason,
                 parts=parts,
                 unlock=form.unlocked,
                 verdict=verdict,
                 seen=given["seen"],
+                **decided,
             )
 
     @admin.action(description="Confirm the chosen events", permissions=["change"])
@@ -320,10 +304,9 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         permissions=["change"],
     )
     def keep_as_confirmed(self, request: HttpRequest, events: QuerySet[Event]) -> None:
-        by, reason = cast("User", request.user), request.POST.get("reason", "")
         try:
             with transaction.atomic():
-                chosen = [keep(event, by=by, reason=reason) for event in events.filter(has_news=True)]
+                chosen = [keep(event, **deciding(request)) for event in events.filter(has_news=True)]
         except Unsuitable as error:
             self.message_user(request, str(error), messages.ERROR)
             return
@@ -331,25 +314,23 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         self.message_user(request, f"{len(chosen)} {words} kept as confirmed.", messages.SUCCESS)
 
     def _review(self, request: HttpRequest, events: QuerySet[Event], verdict: Review) -> None:
-        reason = request.POST.get("reason", "")
         keys = list(events.exclude(review=verdict).order_by("pk").values_list("pk", flat=True))
         try:
             with transaction.atomic():
-                number = sum(self._review_some(request, chosen, verdict, reason) for chosen in batches(keys))
+                number = sum(self._review_some(request, chosen, verdict) for chosen in batches(keys))
         except Unsuitable as error:
             self.message_user(request, str(error), messages.ERROR)
             return
         plural = "event is" if number == 1 else "events are"
         self.message_user(request, f"{number} {plural} now {verdict.label.lower()}.", messages.SUCCESS)
 
-    def _review_some(self, request: HttpRequest, keys: Sequence[int], verdict: Review, reason: str) -> int:
+    def _review_some(self, request: HttpRequest, keys: Sequence[int], verdict: Review) -> int:
         chosen = list(Event.objects.filter(pk__in=keys))
-        by = cast("User", request.user)
-        changed = review(chosen, verdict, by=by, reason=reason)
+        changed = review(chosen, verdict, **deciding(request))
         if changed:
-            LogEntry.objects.log_actions(
-                by.pk, cast("QuerySet[Event]", changed), CHANGE, [{"changed": {"fields": ["Review"]}}]
-            )
+            told = [{"changed": {"fields": ["Review"]}}]
+            by = cast("User", request.user)
+            LogEntry.objects.log_actions(by.pk, cast("QuerySet[Event]", changed), CHANGE, told)
         return len(changed)
 
 
@@ -372,10 +353,3 @@ def _parts(formsets: Any) -> list[tuple[Actor, str]] | None:
             kept = [one.cleaned_data for one in formset.forms if one not in formset.deleted_forms]
             return [(given["actor"], given["role"]) for given in kept if given]
     return None
-
-
-def _merge_of(event: Event) -> Decision | None:
-    """The decision that merged it into the event where it now is."""
-    versions = decisions_on(event).filter(after__merged_into_id=event.merged_into_id)
-    version = next((one for one in versions[:50] if not (one.before or {}).get("merged_into_id")), None)
-    return version.decision if version else None

@@ -7,22 +7,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.views.main import PAGE_VAR
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Min, Q, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from timeline.admin.deciding import deciding
+from timeline.admin.pages import OwnPages
 from timeline.admin.wording import Difference, Names, differences
 from timeline.curating import Unsuitable, restore, token
 from timeline.history import (
@@ -42,7 +42,6 @@ from timeline.models import Decision, Event, Mention, Version
 A_PAGE = 25
 PASSAGES = 10  # shown of each decision
 FIRST = "first"  # the state before the first decision
-REASON = 500
 
 
 @dataclass
@@ -69,7 +68,7 @@ class Comparison:
     changes: list[Difference]
 
 
-class HistoryPages(admin.ModelAdmin):
+class HistoryPages(OwnPages):
     """Of rows that decisions are recorded of: their history instead of Django's, and for events a restore."""
 
     def get_urls(self) -> list[Any]:
@@ -94,9 +93,6 @@ class HistoryPages(admin.ModelAdmin):
         versions = decisions_on(row)
         shown = Paginator(versions, A_PAGE).get_page(request.GET.get(PAGE_VAR))
         context = {
-            **self.admin_site.each_context(request),
-            "title": f"History: {row}",
-            "opts": self.opts,
             "row": row,
             "shown": shown,
             "entries": self._entries(request, row, shown),
@@ -107,7 +103,7 @@ class HistoryPages(admin.ModelAdmin):
             "page_var": PAGE_VAR,
             **(extra_context or {}),
         }
-        return TemplateResponse(request, "admin/timeline/history.html", context)
+        return self.show(request, "history.html", f"History: {row}", **context)
 
     def _entries(self, request: HttpRequest, row: Row, shown: Page[Version]) -> list[Entry]:
         versions = list(shown)
@@ -160,26 +156,21 @@ class HistoryPages(admin.ModelAdmin):
         stays = ["merged_into_id", "locked_fields", *(["review"] if state["merged_into_id"] else [])]
         kept = {name: now[name] for name in stays}
         context = {
-            **self.admin_site.each_context(request),
-            "title": f"Restore: {event}",
-            "opts": self.opts,
             "row": event,
             "when": _name_of(chosen, before=before),
             "changes": list(differences(Table.EVENT, now, {**state, **kept}, names)),
             "seen": token(event),
-            "longest": REASON,
         }
-        return TemplateResponse(request, "admin/timeline/restore.html", context)
+        return self.show(request, "restore.html", f"Restore: {event}", **context)
 
     def _restore(self, request: HttpRequest, event: Event, version: Version, *, before: bool) -> HttpResponse:
         try:
             restore(
                 event,
                 version,
-                by=cast("User", request.user),
                 before=before,
-                reason=request.POST.get("reason", ""),
                 seen=request.POST.get("seen") or "none",
+                **deciding(request),
             )
         except Unsuitable as error:
             self.message_user(request, str(error), messages.ERROR)
@@ -199,8 +190,7 @@ def recorded(
     `with recorded(request, form, obj, change=change): super().save_model(…)`.
     """
     act = action or (Decision.Action.CORRECTED if change else Decision.Action.ADDED)
-    reason = form.cleaned_data.get("reason", "")
-    with recording(act, by=cast("User", request.user), reason=reason) as record:
+    with recording(act, **deciding(request, form.cleaned_data.get("reason", ""))) as record:
         if change:
             record.watch(row)
         yield record
@@ -220,18 +210,19 @@ def changes_of(version: Version, names: Names) -> list[Difference]:
 
 
 def _around(row: Row, versions: Sequence[Version]) -> dict[int, list[Version]]:
-    """By decision, what else it changed around an event: its passages, and what was merged into it.
+    """By decision, what else it changed around an event or actor: passages, and what was merged into it.
 
     The first few of each, with their `number` in all.
     """
     found: defaultdict[int, list[Version]] = defaultdict(list)
-    if isinstance(row, Event):
+    if not isinstance(row, Mention):
+        table = table_of(row)
         passages = Q(table=Table.MENTION) & (Q(before__event_id=row.pk) | Q(after__event_id=row.pk))
-        merged = Q(table=Table.EVENT) & (Q(before__merged_into_id=row.pk) | Q(after__merged_into_id=row.pk))
+        merged = Q(table=table) & (Q(before__merged_into_id=row.pk) | Q(after__merged_into_id=row.pk))
         of_these = Version.objects.filter(decision__in=[version.decision_id for version in versions])
         others = (
-            of_these.filter(passages | merged)
-            .exclude(table=Table.EVENT, row=row.pk)
+            of_these.filter(passages | merged if isinstance(row, Event) else merged)
+            .exclude(table=table, row=row.pk)
             .annotate(
                 place=Window(RowNumber(), partition_by=F("decision"), order_by="pk"),
                 number=Window(Count("pk"), partition_by=F("decision")),
@@ -299,15 +290,3 @@ def _beginning(row: Row) -> Iterable[SafeString | str]:
 
 def _source(pk: int, words: str) -> SafeString:
     return format_html('<a href="{}">{}</a>', reverse("admin:timeline_source_change", args=[pk]), words)
-
-
-def may_change_all(request: HttpRequest, decision: Decision) -> bool:
-    """Whether the curator may change every table that the decision has changed."""
-    tables = decision.versions.order_by().values_list("table", flat=True).distinct()
-    return all(request.user.has_perm(f"timeline.change_{table}") for table in tables)
-
-
-def may_undo(request: HttpRequest, decision: Decision) -> bool:
-    """Whether an undo can be offered; a later decision that builds on it is found when it is tried."""
-    undone = hasattr(decision, "undone_by")
-    return not decision.is_machine and not undone and may_change_all(request, decision)

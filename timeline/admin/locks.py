@@ -88,9 +88,9 @@ def _linked(words: Iterable[tuple[str, str]]) -> SafeString:
 
 def held_by_hand(says: SafeString) -> SafeString:
     """What is told beside a locked field."""
-    return format_html('<strong class="lock">Set by hand</strong> No load writes it. {}', says)
+    return format_html('<strong class="sign">Set by hand</strong> No load writes it. {}', says)
 
 
 def newer(says: SafeString) -> SafeString:
     """What is told beside a field of which something else is read than what was confirmed."""
-    return format_html('<strong class="lock">Newer evidence</strong> {}', says)
+    return format_html('<strong class="sign">Newer evidence</strong> {}', says)

@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -19,8 +18,9 @@ from django.utils.safestring import SafeString
 
 from timeline import curating
 from timeline.admin.base import DatedForm, Kept
+from timeline.admin.deciding import deciding, reason_field, undo_link
 from timeline.admin.markup import change_link, in_context
-from timeline.admin.merging import OFFERED, likely_events, undo_link
+from timeline.admin.merging import OFFERED, likely_events
 from timeline.curating import token
 from timeline.extraction import titles
 from timeline.history import last_decision
@@ -70,12 +70,7 @@ class NewMentionForm(forms.ModelForm):
     status = forms.ChoiceField(required=False, choices=Status.choices, initial=Status.OCCURRED)
     disputed = OF_EVENT["disputed"]
     country = OF_EVENT["country"]
-    reason = forms.CharField(
-        required=False,
-        max_length=500,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="Stands in the history.",
-    )
+    reason = reason_field()
 
     class Meta:
         model = Mention
@@ -196,7 +191,7 @@ def place(text: str, quote: str, start: int | None, end: int | None) -> tuple[in
 class MentionForm(DatedForm):
     """A stored passage: it can be moved to another event; its words stay as they are."""
 
-    reason = NewMentionForm.base_fields["reason"]
+    reason = reason_field()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -311,13 +306,11 @@ class MentionAdmin(Kept):
 
     def save_model(self, request: HttpRequest, obj: Mention, form: Any, change: Any) -> None:
         given = form.cleaned_data
-        deciding: dict[str, Any] = {"by": cast("User", request.user), "reason": given["reason"]}
+        decided = deciding(request, given["reason"])
         if not change:
             event = given.get("new") or given["event"]
             place_ = given["source"], given["start"], given["end"]
-            made = curating.add_mention(
-                *place_, event, cited=given["cited"], words=given["words"], **deciding
-            )
+            made = curating.add_mention(*place_, event, cited=given["cited"], words=given["words"], **decided)
             obj.pk = made.pk
             obj.refresh_from_db()
             self._offer_undo(request, obj)
@@ -325,11 +318,11 @@ class MentionAdmin(Kept):
         seen = given["seen"] or None
         said = {name: given[name] for name in READING if name in form.changed_data}
         if said:
-            curating.correct_mention(obj, said, seen=seen, **deciding)
+            curating.correct_mention(obj, said, seen=seen, **decided)
             seen = None
         if "event" in form.changed_data:
             to, before = given["event"], form.left.review
-            left = curating.move(obj, to, seen={form.left.pk: seen} if seen else None, **deciding)
+            left = curating.move(obj, to, seen={form.left.pk: seen} if seen else None, **decided)
             self._tell(request, left, before)
         if said or "event" in form.changed_data:
             obj.refresh_from_db()
@@ -347,9 +340,8 @@ class MentionAdmin(Kept):
 
     def _offer_undo(self, request: HttpRequest, mention: Mention) -> None:
         decision = last_decision(mention)
-        if decision and request.user.has_perms(["timeline.change_event", "timeline.change_mention"]):
-            words = format_html("{}. {}", decision, undo_link(decision))
-            self.message_user(request, words, messages.SUCCESS)
+        if link := undo_link(request, decision):
+            self.message_user(request, format_html("{}.{}", decision, link), messages.SUCCESS)
 
 
 def _looked_at(asked: QueryDict) -> dict[str, Any] | None:

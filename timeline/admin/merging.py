@@ -4,35 +4,33 @@
 # mypy: disable-error-code="type-arg"
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from timeline import curating, facts, search
 from timeline.admin.base import CuratorAdmin
+from timeline.admin.deciding import deciding, undo_link
 from timeline.admin.markup import change_link, in_context
 from timeline.curating import Conflict, Preview, Unsuitable, token
 from timeline.history import last_decision
-from timeline.models import Decision, Event, Mention, Participation, Review, Version
+from timeline.models import Decision, Event, Mention, Participation, Review
 
 LEAST, MOST = 2, 50  # events merged at once
 OFFERED = 8  # likely events, to move a passage to
 FOUND = 10
 NEAR = timedelta(days=31)
-REASON = 500  # characters
 FIELDS = {
     "title": "Title",
     "kind": "Kind",
@@ -157,12 +155,6 @@ def found_events(look: str) -> list[Event]:
     return [events[key] for key in keys if key in events][:FOUND]
 
 
-def undo_link(decision: Decision) -> SafeString:
-    return format_html(
-        '<a class="button" href="{}">Undo</a>', reverse("admin:timeline_event_undo", args=[decision.pk])
-    )
-
-
 def split_link(event: Event) -> SafeString:
     address = reverse("admin:timeline_event_split", args=[event.pk])
     return format_html('<a href="{}">Split or move passages</a>', address)
@@ -196,7 +188,6 @@ class Merging(CuratorAdmin):
         return [
             path("merge/", view(self.merge_page), name="timeline_event_merge"),
             path("<int:pk>/split/", view(self.split_page), name="timeline_event_split"),
-            path("undo/<int:pk>/", view(self.undo_page), name="timeline_event_undo"),
             *super().get_urls(),
         ]
 
@@ -234,7 +225,6 @@ class Merging(CuratorAdmin):
         except Unsuitable as error:
             problem = problem or str(error)
         context = {
-            "title": "Merge events",
             "events": [(event, [self._shown(m) for m in event.mentions.all()]) for event in events],
             "target": target,
             "preview": preview,
@@ -244,7 +234,7 @@ class Merging(CuratorAdmin):
             "tokens": [(event.pk, token(event)) for event in events],
             "reason": given.get("reason", ""),
         }
-        return self._page(request, "merge", context, status)
+        return self.show(request, "event/merge.html", "Merge events", status=status, **context)
 
     def _merge(self, request: HttpRequest, events: Sequence[Event]) -> HttpResponse:
         target = next((one for one in events if str(one.pk) == request.POST.get("target")), None)
@@ -253,7 +243,7 @@ class Merging(CuratorAdmin):
         others = [event for event in events if event != target]
         seen = {event.pk: "" for event in events} | tokens(request.POST)
         with transaction.atomic():
-            curating.merge(target, others, seen=seen, **self._deciding(request))
+            curating.merge(target, others, seen=seen, **deciding(request))
             decision = last_decision(others[0])
         words = f"{len(events)} events are one now: {{}}."
         return self._done(request, target, words, decision)
@@ -296,7 +286,6 @@ class Merging(CuratorAdmin):
             problem = problem or str(error)
         now = [event, to] if to else [event]
         context = {
-            "title": "Split or move passages",
             "event": event,
             "passages": [(*self._shown(mention), mention in chosen) for mention in event.mentions.all()],
             "offered": offered,
@@ -311,7 +300,7 @@ class Merging(CuratorAdmin):
             "tokens": [(one.pk, token(one)) for one in now],
             "reason": given.get("reason", ""),
         }
-        return self._page(request, "split", context, status)
+        return self.show(request, "event/split.html", "Split or move passages", status=status, **context)
 
     def _offered(self, event: Event, look: str, asked: str) -> list[Event]:
         """Events that passages may be moved to: what was looked for, and what is likely."""
@@ -328,11 +317,11 @@ class Merging(CuratorAdmin):
         with transaction.atomic():
             if to:
                 every = {event.pk: "", to.pk: ""} | seen
-                left = curating.move(chosen, to, seen=every, **self._deciding(request))
+                left = curating.move(chosen, to, seen=every, **deciding(request))
                 decision = last_decision(chosen[0])
             else:
                 mine = seen.get(event.pk, "none")
-                to = curating.split(event, chosen, seen=mine, **self._deciding(request))
+                to = curating.split(event, chosen, seen=mine, **deciding(request))
                 left, decision = event, last_decision(to)
         if left.review == Review.REJECTED != event.review:
             words = format_html(
@@ -341,49 +330,14 @@ class Merging(CuratorAdmin):
             self.message_user(request, words, messages.WARNING)
         return self._done(request, to, f"{number} now with {{}}.", decision)
 
-    def undo_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A decision, to be taken back."""
-        decision = get_object_or_404(Decision, pk=pk)
-        tables = set(decision.versions.values_list("table", flat=True))
-        self._check(request, *(f"timeline.change_{table}" for table in tables))
-        rows = decision.versions.filter(table=Version.Table.EVENT).values_list("row", flat=True)
-        homes = Mention.objects.filter(
-            pk__in=decision.versions.filter(table=Version.Table.MENTION).values("row")
-        ).values_list("event_id", flat=True)
-        events = list(Event.objects.filter(pk__in={*rows, *homes}).order_by("pk"))
-        problem, status = "", 200
-        if request.method == "POST":
-            try:
-                curating.undo(decision, **self._deciding(request))
-            except Unsuitable as error:
-                problem, status = str(error), 409
-            else:
-                self.message_user(request, f"Undone: {decision}.", messages.SUCCESS)
-                if events:
-                    return HttpResponseRedirect(reverse("admin:timeline_event_change", args=[events[0].pk]))
-                return HttpResponseRedirect(reverse("admin:timeline_event_changelist"))
-        context = {"title": "Undo a decision", "decision": decision, "events": events, "problem": problem}
-        return self._page(request, "undo", context, status)
-
     # What the pages share
 
     def _check(self, request: HttpRequest, *others: str) -> None:
         if not self.has_change_permission(request) or not request.user.has_perms(others):
             raise PermissionDenied
 
-    def _deciding(self, request: HttpRequest) -> Mapping[str, Any]:
-        by = cast("User", request.user)
-        return {"by": by, "reason": request.POST.get("reason", "").strip()[:REASON]}
-
     def _shown(self, mention: Mention) -> tuple[Mention, SafeString]:
         return mention, in_context(mention)
-
-    def _page(
-        self, request: HttpRequest, name: str, context: dict[str, Any], status: int
-    ) -> TemplateResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "longest_reason": REASON}
-        template = f"admin/timeline/event/{name}.html"
-        return TemplateResponse(request, template, shared | context, status=status)
 
     def _done(
         self, request: HttpRequest, event: Event, words: str, decision: Decision | None
@@ -392,6 +346,5 @@ class Merging(CuratorAdmin):
         told = format_html(words, change_link(event, event.title))
         if decision:
             self.log_change(request, event, str(decision))
-            told = format_html("{} {}", told, undo_link(decision))
-        self.message_user(request, told, messages.SUCCESS)
+        self.message_user(request, told + undo_link(request, decision), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:timeline_event_change", args=[event.pk]))

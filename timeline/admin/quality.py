@@ -7,14 +7,13 @@ import csv
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
 
 from timeline import charts, quality
+from timeline.admin.pages import OwnPages
 from timeline.models import Review
 from timeline.quality import Rejects, Report, Tally
 
@@ -30,7 +29,7 @@ HEAD = (
 OF_REJECTS = ("value", "label", "rejected", "reviewed", "share")
 
 
-class Reporting(admin.ModelAdmin):
+class Reporting(OwnPages):
     """The events' admin, with the report."""
 
     def get_urls(self) -> list[Any]:
@@ -49,10 +48,7 @@ class Reporting(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         report = quality.current()
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Quality of the machine’s reading",
+        context: dict[str, Any] = {
             "report": report,
             "tallies": [
                 ("kinds", "By kind, as the machine read it", "Kind", _linked(report.kinds), report.all),
@@ -66,7 +62,7 @@ class Reporting(admin.ModelAdmin):
             "fewest": quality.FEWEST,
             "tables": list(TABLES),
         }
-        return TemplateResponse(request, "admin/timeline/event/quality.html", context)
+        return self.show(request, "event/quality.html", "Quality of the machine’s reading", **context)
 
     def quality_table(self, request: HttpRequest, table: str) -> HttpResponse:
         """One table of the report, as CSV."""

@@ -15,12 +15,11 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join
@@ -29,7 +28,9 @@ from django_countries import countries
 
 from timeline import curating, facts, reviewing
 from timeline.admin.base import DatedForm
+from timeline.admin.deciding import deciding, may_change_all
 from timeline.admin.fields import HOW_TO_COUNT, JSONList, validate_counts
+from timeline.admin.pages import OwnPages
 from timeline.curating.events import Preview
 from timeline.doubts import doubts
 from timeline.excerpts import FIELDS, Excerpt, excerpts, marks
@@ -163,7 +164,7 @@ class Choice:
     into_other: Preview | None
 
 
-class ReviewQueue(admin.ModelAdmin):
+class ReviewQueue(OwnPages):
     """The part of the events' admin that is the queue."""
 
     def get_urls(self) -> list[Any]:
@@ -345,6 +346,7 @@ class Step:
         decision = Decision.objects.filter(pk=key, by=self.user).first()
         if decision is None:
             raise curating.Unsuitable("Only your own decisions can be undone from here.")
+        _may(allowed=may_change_all(self.request, decision))
         about = reviewing.event_of(decision)
         curating.undo(decision, by=self.user, reason=self.reason)
         if about is None:
@@ -388,7 +390,7 @@ class Step:
 
     @property
     def reason(self) -> str:
-        return self.request.POST.get("reason", "").strip()[:500]
+        return deciding(self.request)["reason"]
 
     @property
     def seen(self) -> str:
@@ -444,7 +446,7 @@ class Step:
             "reason": self.reason,
             "after": self._after(),
         }
-        return self._answer("admin/timeline/event/review.html", f"Review: {event.title}", context, status)
+        return self._answer("event/review.html", f"Review: {event.title}", context, status)
 
     def end(self, looked_from: Event | None) -> HttpResponse:
         """The page where nothing is left, or only what was passed over."""
@@ -453,18 +455,15 @@ class Step:
             "looked_from": looked_from,
             "previous": self._previous(),
         }
-        return self._answer("admin/timeline/event/review_end.html", "Review", context)
+        return self._answer("event/review_end.html", "Review", context)
 
     def _answer(self, template: str, title: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         context |= {
-            **self.admin.admin_site.each_context(self.request),
             "is_nav_sidebar_enabled": False,
-            "opts": self.admin.opts,
-            "title": title,
             "may_change": self.may_change,
             "progress": self.queue.progress(),
             "today": self._today(),
-            "undoable": reviewing.last_of(self.user) if self.may_change else None,
+            "undoable": self._undoable(),
             "queue_address": self.address(),
             "problems": self.queue.problems,
             "kinds": Kind.choices,
@@ -478,7 +477,11 @@ class Step:
                 for value in values
             ],
         }
-        return TemplateResponse(self.request, template, context, status=status)
+        return self.admin.show(self.request, template, title, status=status, **context)
+
+    def _undoable(self) -> reviewing.Undoable | None:
+        last = reviewing.last_of(self.user) if self.may_change else None
+        return last if last and may_change_all(self.request, last.decision) else None
 
     def _today(self) -> int:
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)

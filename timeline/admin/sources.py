@@ -8,6 +8,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -46,6 +47,8 @@ class SourceAdmin(Kept):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Articles are added with a look at what is read in them, not in a form of columns."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         return redirect("admin:timeline_upload_add")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

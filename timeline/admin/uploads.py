@@ -27,7 +27,6 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django_countries import countries
@@ -338,18 +337,7 @@ class UploadAdmin(CuratorAdmin):
     def _page(
         self, request: HttpRequest, template: str, title: str, *, status: int = 200, **context: Any
     ) -> HttpResponse:
-        return TemplateResponse(
-            request,
-            f"admin/timeline/upload/{template}",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": title,
-                "limits": limits(),
-                **context,
-            },
-            status=status,
-        )
+        return self.show(request, f"upload/{template}", title, status=status, limits=limits(), **context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
