@@ -175,6 +175,7 @@ class TestPages:
         assert "Take what is read now: date" in form.text
         listed = client.get(reverse("admin:timeline_event_changelist"), {"has_news__exact": "1"})
         assert confirmed.title in listed.text
+        assert "1 confirmed, of which something else is read by now" in client.get("/admin/").text
         client.post(address, fields_of(form) | {"unlock_date": "on"})
         assert facts(confirmed) == ("2020-08-10", "occurred", ["Ada Marsh"])
 

@@ -40,6 +40,11 @@ def tasks(request: HttpRequest) -> Iterator[Task]:
     if may("timeline.view_event") or may("timeline.change_event"):
         left = Event.objects.filter(review=Review.UNREVIEWED).count()
         yield Task("Review queue", reverse("admin:timeline_event_review"), f"{left:,} to review")
+        news = Event.objects.filter(has_news=True).count()
+        if news:
+            listed = reverse("admin:timeline_event_changelist", query={"has_news__exact": "1"})
+            about = f"{news:,} confirmed, of which something else is read by now"
+            yield Task("Newer evidence", listed, about)
     if may("timeline.add_source"):
         yield Task("Add an article", reverse("admin:timeline_upload_add"), "Paste it or choose files")
     if may("timeline.view_decision"):
