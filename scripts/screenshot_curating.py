@@ -225,7 +225,7 @@ def merge(page: Page) -> Locator:
     return page.locator("#content")
 
 
-@picture("split", 860)
+@picture("split", 960)
 def split(page: Page) -> Locator:
     admin(page, "timeline_event_split", event(kind="referendum", country="GB", date="2014-09-18").pk)
     page.get_by_role("checkbox").nth(1).check()
@@ -334,6 +334,7 @@ def main(folder: Path) -> None:
         context = browser.new_context(
             base_url=address,
             viewport={"width": WIDTH, "height": HEIGHT},
+            locale="en-GB",
             color_scheme="light",
             reduced_motion="reduce",
         )
