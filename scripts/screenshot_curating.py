@@ -31,11 +31,10 @@ Thousands march in Tbilisi against the election result
 
 TBILISI, 5 November 2024
 
-About 12,000 people marched through Tbilisi on Monday and demanded that the election of 26 October be held
-again. Police detained 17 protesters near parliament, the interior ministry said.
+About 12,000 people marched through Tbilisi on Monday and demanded a new election. \
+Police detained 17 protesters near parliament, the interior ministry said.
 
-The opposition plans another march for 9 November. A court is to rule on its complaint by the end of
-the month.
+The opposition plans another march for 9 November.
 """
 
 Picture = Callable[[Page], Locator]
@@ -334,7 +333,6 @@ def main(folder: Path) -> None:
         context = browser.new_context(
             base_url=address,
             viewport={"width": WIDTH, "height": HEIGHT},
-            locale="en-GB",
             color_scheme="light",
             reduced_motion="reduce",
         )
