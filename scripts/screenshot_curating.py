@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FloatRect, Locator, Page
 
 from bench.browser import chromium
 from bench.serving import serving
@@ -312,7 +312,7 @@ def shoot(page: Page, shown: Locator, height: int, file: Path) -> None:
     box = shown.bounding_box()
     if not box:
         sys.exit(f"There is nothing to see for {file.name}.")
-    clip = {
+    clip: FloatRect = {
         "x": box["x"],
         "y": box["y"],
         "width": box["width"],
