@@ -28,11 +28,11 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo eval bench bench-page bench-review test lint format lock screenshot environment test-environment check-port chromium
+.PHONY: help setup run demo eval bench bench-page bench-review test lint format lock screenshot screenshots-curating environment test-environment check-port chromium
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' Makefile
 
 setup: environment ## install what is needed, make the database and the static files
 	@$(PY) manage.py migrate --verbosity 0
@@ -88,6 +88,9 @@ lock: test-environment ## pin requirements/*.in and package.json again (UPGRADE=
 
 screenshot: test-environment chromium ## take the picture of the README from the site at PORT
 	$(PY) scripts/screenshot.py "http://127.0.0.1:$(PORT)/" docs/images/timeline.png
+
+screenshots-curating: test-environment chromium ## take the pictures of docs/curating.md, from a demonstration of its own
+	$(PY) -m scripts.screenshot_curating
 
 environment: $(BASE) $(BROWSER_LIBRARY) $(STATIC)
 

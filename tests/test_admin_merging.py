@@ -168,6 +168,14 @@ class TestMerge:
         # The answer has the events as they are now, so that the curator can decide again.
         assert curator.post(address, merging(response)).status_code == 302
 
+    def test_preview_only_shows_even_what_was_shown_already(
+        self, curator: Client, pair: tuple[Event, Event]
+    ) -> None:
+        address = merge_page(*pair)
+        response = curator.post(address, merging(curator.get(address), preview="Preview", reason="Both"))
+        assert (response.status_code, response.context["reason"]) == (200, "Both")
+        assert not Decision.objects.exists()
+
     def test_nor_without_having_looked(self, curator: Client, pair: tuple[Event, Event]) -> None:
         sent = {"target": pair[0].pk, "previewed": pair[0].pk}
         assert curator.post(merge_page(*pair), sent).status_code == 409
@@ -236,6 +244,15 @@ class TestSplit:
         assert (decision.action, decision.reason) == ("split", "Two things")
         curator.post(undoing(decision))
         assert list(mixed.mentions.all()) == [first, second]
+
+    def test_preview_only_shows_even_what_was_shown_already(self, curator: Client, mixed: Event) -> None:
+        passage = mixed.mentions.order_by("pk")[0]
+        address = split_page(mixed)
+        response = curator.post(address, {"mention": passage.pk, "to": "new", "preview": "Preview"})
+        response = curator.post(address, splitting(response, preview="Preview"))
+        assert response.status_code == 200
+        assert len(response.context["then"]) == 2
+        assert not Decision.objects.exists()
 
     def test_to_another_event(self, curator: Client, mixed: Event) -> None:
         to = make_event(title="Arrests", kind="crackdown", date="2020-08-10")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import load_command_class
 from django.core.management.base import BaseCommand
 
+from scripts import screenshot_curating
 from timeline import checks, filters
 
 ROOT = Path(settings.BASE_DIR)
@@ -99,6 +100,30 @@ def test_every_module_has_its_room() -> None:
     assert [
         name for name in sorted(modules) if not re.search(rf"^{re.escape(name)} ", rooms, re.MULTILINE)
     ] == []
+
+
+def test_every_picture_is_shown_and_small() -> None:
+    shown = {
+        (page.parent / image).resolve()
+        for page in PAGES
+        for image in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text())  # none without words for it
+    }
+    kept = set((ROOT / "docs" / "images").iterdir())
+    assert kept == shown
+    assert [file.name for file in sorted(kept) if file.stat().st_size > screenshot_curating.BIGGEST] == []
+
+
+def test_the_pictures_of_curating_are_those_that_the_script_takes() -> None:
+    told = re.findall(r"\(images/curating-([a-z]+)\.png\)", doc("curating.md"))
+    assert sorted(told) == sorted(screenshot_curating.PICTURES)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_headings_linked_to_are_there(path: Path) -> None:
+    for target, name in re.findall(r"\]\(([\w/.-]*\.md)?#([^)]+)\)", path.read_text()):
+        page = (path.parent / target if target else path).read_text()
+        headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+        assert name in {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

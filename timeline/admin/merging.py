@@ -169,6 +169,12 @@ def tokens(posted: QueryDict) -> dict[int, str]:
     return seen
 
 
+def decided(request: HttpRequest, choice: str | None) -> bool:
+    """Whether this very choice was looked at, and the button pressed that carries it out."""
+    posted = request.POST
+    return request.method == "POST" and "preview" not in posted and posted.get("previewed") == choice
+
+
 def chosen_events(ids: str) -> list[Event]:
     """The events named in an address, in time; Unsuitable where they are too few or too many."""
     keys = {int(key) for key in ids.split(",") if re.fullmatch(r"[0-9]{1,18}", key)}
@@ -207,7 +213,7 @@ class Merging(CuratorAdmin):
         ids = request.GET.get("ids", "")
         problem, status = "", 200
         try:
-            if request.method == "POST" and request.POST.get("target") == request.POST.get("previewed"):
+            if decided(request, request.POST.get("target")):
                 return self._merge(request, chosen_events(ids))
         except Unsuitable as error:
             problem, status = str(error), 409 if isinstance(error, Conflict) else 400
@@ -267,7 +273,7 @@ class Merging(CuratorAdmin):
             try:
                 if not chosen:
                     raise Unsuitable("Tick the passages that tell of another event.")
-                if request.POST.get("previewed") == choice:
+                if decided(request, choice):
                     return self._split(request, event, chosen, to)
             except Unsuitable as error:
                 problem, status = str(error), 409 if isinstance(error, Conflict) else 400
