@@ -1,0 +1,61 @@
+"""What is stored: the evidence and its events, the decisions about them, the log of changes, and uploads."""
+
+from timeline.models.changes import (
+    Change,
+)
+from timeline.models.decisions import (
+    Decision,
+    Version,
+)
+from timeline.models.events import (
+    CONTEXT,
+    Actor,
+    ActorQuerySet,
+    Event,
+    EventQuerySet,
+    Kind,
+    Mention,
+    MentionQuerySet,
+    Participation,
+    Review,
+    Source,
+    SourceQuerySet,
+    Status,
+    digest,
+    only_confirmed,
+    public_reviews,
+    surroundings,
+    validate_edtf,
+)
+from timeline.models.uploads import (
+    Upload,
+    UploadedArticle,
+    UploadedFile,
+)
+
+__all__ = [
+    "CONTEXT",
+    "Actor",
+    "ActorQuerySet",
+    "Change",
+    "Decision",
+    "Event",
+    "EventQuerySet",
+    "Kind",
+    "Mention",
+    "MentionQuerySet",
+    "Participation",
+    "Review",
+    "Source",
+    "SourceQuerySet",
+    "Status",
+    "Upload",
+    "UploadedArticle",
+    "UploadedFile",
+    "Version",
+    "digest",
+    "only_confirmed",
+    "public_reviews",
+    "surroundings",
+    "validate_edtf",
+]
