@@ -321,7 +321,7 @@ def restore(
     if version.table != Table.EVENT or version.row != event.pk or state is None:
         raise Unsuitable("That is no version of this event.")
     with recording(Action.RESTORED, by=by, reason=reason) as record:
-        (event,) = hold([event], {event.pk: seen} if seen else None)
+        (event,) = hold([event], {event.pk: seen} if seen else None, by=by)
         standing(event)
         record.watch(event)
         _restore(event, state)
