@@ -347,6 +347,15 @@ class TestLocks:
         told.refresh_from_db()
         assert (told.date, told.status, told.locked_fields) == ("2020-08-10", Status.OCCURRED, [])
 
+    def test_a_form_sent_twice_is_not_told_as_somebody_else_s_change(
+        self, curator: Client, told: Event
+    ) -> None:
+        sent = fields_of(curator.get(page(told))) | {"status": "planned"}
+        assert curator.post(page(told), sent).status_code == 302
+        said = errors(curator.post(page(told), sent))
+        assert re.search(r"You changed “[^”]+” yourself since this page was opened \(corrected\)", said)
+        assert "That stands" in said
+
     def test_who_takes_part_by_now_is_not_overwritten_either(self, curator: Client, told: Event) -> None:
         actor = told.participations.get().actor
         said = [
@@ -408,6 +417,8 @@ class TestBadInput:
             ('[{"what": "killed", "minimum": NaN, "maximum": 2}]', "must be whole numbers"),
             ('[{"what": "killed", "minimum": null, "maximum": null}]', "must be a number"),
             ('[{"what": "killed", "minimum": 3, "maximum": 2}]', "is above"),
+            ('[{"what": "\\ud800", "minimum": 3, "maximum": 4}]', "valid JSON"),
+            ('[{"what": "killed", "\\udfff": 3}]', "valid JSON"),
         ],
     )
     def test_bad_counts(self, value: str, message: str, curator: Client, told: Event) -> None:
@@ -430,6 +441,17 @@ class TestBadInput:
         assert actor.aliases == ["A. Person", "Ψ"]
         assert change(curator, actor, aliases="").status_code == 302
         assert actor.aliases == []
+
+    @pytest.mark.parametrize("value", ["\u200b", "\u202e\u2066", "\u2028\ufeff"])
+    def test_a_title_of_which_nothing_can_be_seen(self, value: str, curator: Client, told: Event) -> None:
+        """It would be a link that nobody can find."""
+        assert "Nothing of it can be seen" in errors(change(curator, told, title=value))
+        assert told.title == "March in Minsk"
+
+    def test_what_is_sent_to_an_address_of_no_event(self, curator: Client) -> None:
+        for key in ("abc", "999999", "9" * 30):
+            answer = curator.post(reverse("admin:timeline_event_change", args=[key]), {"title": "A"})
+            assert answer.status_code == 302
 
     @pytest.mark.parametrize("field", ["title", "kind", "status", "country"])
     @pytest.mark.parametrize("value", ["\0", "x" * 5000, HOSTILE * 20])

@@ -329,7 +329,7 @@ class TestRestoring:
         curating.correct(told, {"title": "First"}, by=anna)
         address = self.address(told, 0, before=True)
         response = curator.post(address, {"seen": seen}, follow=True)
-        assert "Anna (corrected) changed “First” while you had it open" in response.text
+        assert "You changed “First” yourself since this page was opened (corrected)" in response.text
         told.refresh_from_db()
         assert told.title == "First"
 

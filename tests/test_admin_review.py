@@ -285,6 +285,17 @@ class TestMerging:
         assert not Event.objects.exclude(merged_into=None).exists()
 
 
+class TestTwice:
+    def test_a_decision_sent_twice_stands_and_is_said_to_be_one_s_own(self, curator: Client) -> None:
+        event = certain(1)
+        mine = sent(curator, event) | {"action": "confirm"}
+        assert curator.post(page(event), mine).status_code == 302
+        answer = curator.post(page(event), mine)
+        assert answer.status_code == 409
+        assert "You changed “March in Minsk” yourself since this page was opened (confirmed)." in answer.text
+        assert "Nothing of yours was stored" not in answer.text
+
+
 class TestTwoCurators:
     def test_the_second_is_told_and_sees_the_event_as_it_is_now(
         self, curator: Client, second: Client

@@ -186,7 +186,7 @@ class TestAMerge:
         one, other = make_actor(), make_actor()
         seen = {other.pk: curating.actor_token(other)}
         curating.correct_actor(other, {"kind": "state"}, by=by)
-        with pytest.raises(curating.Conflict, match=r"curator \(corrected\) changed"):
+        with pytest.raises(curating.Conflict, match=r"You changed .* \(corrected\)"):
             curating.merge_actors(one, [other], by=by, seen=seen)
         seen = {other.pk: curating.actor_token(other)}
         assert curating.merge_actors(one, [other], by=by, seen=seen) == one

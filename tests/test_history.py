@@ -278,6 +278,24 @@ class TestTheLoader:
         assert version.before["date"] == "2020-08-09"
         assert version.decision.is_machine
 
+    def test_a_verdict_about_what_was_merged_since_waits_for_the_undo_of_the_merge(
+        self, anna: User, told: Event
+    ) -> None:
+        """The merge left the review as it was, so that it changed nothing which the verdict had."""
+        other = make_event(title="The same march")
+        curating.review([told], Review.REJECTED, by=anna)
+        verdict = last_decision(told)
+        curating.merge(other, [told], by=anna)
+        merge = last_decision(told)
+        assert verdict
+        assert merge
+        with pytest.raises(curating.Unsuitable, match="was merged into"):
+            curating.undo(verdict, by=anna)
+        curating.undo(merge, by=anna)
+        curating.undo(verdict, by=anna)
+        told.refresh_from_db()
+        assert told.review == Review.UNREVIEWED
+
     def test_a_machines_decision_is_corrected_not_undone(self, anna: User) -> None:
         self.load(VOTE)
         self.load(LATER)

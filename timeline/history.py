@@ -36,7 +36,8 @@ MACHINE = "the machine"
 class Recording:
     """What is watched while a decision is carried out."""
 
-    def __init__(self) -> None:
+    def __init__(self, by: User | None = None) -> None:
+        self.by = by
         self.before: dict[tuple[str, int], State | None] = {}
         self.decision: Decision | None = None
 
@@ -95,7 +96,7 @@ def recording(
     `by` is the curator; None is the machine.
     """
     with transaction.atomic():
-        kept = Recording()
+        kept = Recording(by)
         yield kept
         changes = list(kept.changes())
         if changes:

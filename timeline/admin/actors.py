@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -47,6 +48,8 @@ def merge_address(keys: Sequence[int]) -> str:
 
 
 class ActorForm(forms.ModelForm):
+    by: User | None = None  # who fills it in
+
     aliases = NamesField(required=False, help_text="Other names that articles use, one a line.")
     reason = reason_field()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -60,7 +63,7 @@ class ActorForm(forms.ModelForm):
         given = cast("dict[str, Any]", super().clean())
         if self.instance.pk and (seen := given.get("seen")):
             try:
-                curating.hold_actors([self.instance], {self.instance.pk: seen})
+                curating.hold_actors([self.instance], {self.instance.pk: seen}, by=self.by)
             except curating.Conflict as error:
                 raise ValidationError(str(error)) from error
         return given

@@ -69,6 +69,12 @@ class CuratorAdmin(HistoryPages, Choosing, admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeptInTime
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+        """The form's class, made for this request, which knows whose it is."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.by = request.user
+        return form
+
     @admin.display(description="page")
     def page(self, row: Source | Event | Actor | Mention) -> SafeString:
         return page_link(row)

@@ -85,6 +85,8 @@ LOCK = "unlock_"
 class EventForm(DatedForm):
     """An event, why it is changed, and beside each field that is set by hand the way to give it back."""
 
+    by: User | None = None  # who fills it in
+
     counts = JSONList(
         required=False, validators=[validate_counts], help_text=f"How many people. {HOW_TO_COUNT}."
     )
@@ -124,7 +126,7 @@ class EventForm(DatedForm):
         given = cast("dict[str, Any]", super().clean())
         if self.instance.pk:
             try:
-                hold([self.instance], {self.instance.pk: given.get("seen", "")})
+                hold([self.instance], {self.instance.pk: given.get("seen", "")}, by=self.by)
             except Conflict as error:
                 raise ValidationError(str(error)) from error
         return given
@@ -221,7 +223,7 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         try:
             if request.method == "POST" and object_id and self.has_change_permission(request):
                 # It may have been merged while it was open.
-                for event in Event.objects.filter(pk=object_id, merged_into__isnull=False):
+                for event in filter(None, [self.get_object(request, object_id)]):
                     standing(event)
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Unsuitable as error:

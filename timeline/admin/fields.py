@@ -1,5 +1,6 @@
 """Lists that a person types: numbers of people as JSON, and names one a line."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -17,15 +18,24 @@ class JSONList(forms.JSONField):
 
     def to_python(self, value: Any) -> Any:
         try:
-            return super().to_python(value)
+            read = super().to_python(value)
+            _encodable(read)
         except (RecursionError, ValueError) as error:
             raise ValidationError(self.error_messages["invalid"], "invalid", {"value": value}) from error
+        return read
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:
-            return super().bound_data(data, initial)
+            read = super().bound_data(data, initial)
+            _encodable(read)
         except (RecursionError, ValueError):
             return InvalidJSONInput(data)
+        return read
+
+
+def _encodable(read: Any) -> None:
+    """ValueError where an escape such as \\ud800 stands for half a character: no page could show it again."""
+    json.dumps(read, ensure_ascii=False).encode()
 
 
 def validate_counts(counts: Any) -> None:

@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from timeline.curating.holding import Conflict, Unsuitable
-from timeline.history import Recording, Table, decisions_on, recording, states
+from timeline.curating.holding import Conflict, Unsuitable, who_changed
+from timeline.history import Recording, Table, recording, states
 from timeline.models import Actor, Decision, Event, Participation
 
 Action = Decision.Action
@@ -23,7 +23,9 @@ def actor_token(actor: Actor) -> str:
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def hold_actors(actors: Iterable[Actor], seen: Mapping[int, str] | None = None) -> list[Actor]:
+def hold_actors(
+    actors: Iterable[Actor], seen: Mapping[int, str] | None = None, *, by: User | None = None
+) -> list[Actor]:
     """The actors as they are now, in the order given, locked until the transaction ends. Raises Conflict."""
     keys = [actor.pk for actor in actors]
     held = {one.pk: one for one in Actor.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
@@ -31,19 +33,8 @@ def hold_actors(actors: Iterable[Actor], seen: Mapping[int, str] | None = None) 
         raise Conflict("Somebody deleted this actor while you had it open.")
     for actor in held.values():
         if seen and actor.pk in seen and seen[actor.pk] != actor_token(actor):
-            raise Conflict(_who_changed(actor))
+            raise Conflict(who_changed(actor, by))
     return [held[key] for key in keys]
-
-
-def _who_changed(actor: Actor) -> str:
-    """That the actor is no longer what a page has shown, in words."""
-    version = decisions_on(actor).first()
-    last = version.decision if version else None
-    who = f"{last.who} ({last.get_action_display().lower()})" if last else "Somebody"
-    return (
-        f"{who} changed “{actor}” while you had it open. Nothing of yours was stored. "
-        "Look at it as it is now, and decide again."
-    )
 
 
 def standing_actor(actor: Actor) -> Actor:
@@ -75,7 +66,7 @@ def correct_actor(
     load would make the actor anew.
     """
     with recording(Action.CORRECTED, by=by, reason=reason) as record:
-        (actor,) = hold_actors([actor], {actor.pk: seen} if seen else None)
+        (actor,) = hold_actors([actor], {actor.pk: seen} if seen else None, by=by)
         standing_actor(actor)
         record.watch(actor)
         former = _key(actor)
@@ -172,7 +163,7 @@ def merge_actors(
     country theirs was, it means the target. Raises Unsuitable.
     """
     with recording(Action.MERGED, by=by, reason=reason) as record:
-        target, *others = hold_actors([target, *others], seen)
+        target, *others = hold_actors([target, *others], seen, by=by)
         _check(target, others)
         record.watch(target, *others)
         for other in others:

@@ -34,7 +34,9 @@ def review(
     """Confirm or reject events, or put them back; those that it changed. Merged ones are passed over."""
     with recording(VERDICTS[verdict], by=by, reason=reason) as record:
         changed = [
-            event for event in hold(events, seen) if event.review != verdict and not event.merged_into_id
+            event
+            for event in hold(events, seen, by=by)
+            if event.review != verdict and not event.merged_into_id
         ]
         record.watch(*changed)
         now = timezone.now()
@@ -67,7 +69,7 @@ def correct(
     if not values and parts is None and (unlock or verdict is not None):
         action = VERDICTS[verdict] if verdict is not None else Action.UNLOCKED
     with recording(action, by=by, reason=reason) as record:
-        (event,) = hold([event], {event.pk: seen} if seen else None)
+        (event,) = hold([event], {event.pk: seen} if seen else None, by=by)
         standing(event)
         record.watch(event)
         event.locked_fields = [name for name in event.locked_fields if name not in unlock]
@@ -102,7 +104,7 @@ def give_back(
     """Take locks off: the machine reads these fields from the passages again, now and at every load."""
     given = set(fields)
     with recording(Action.UNLOCKED, by=by, reason=reason) as record:
-        (event,) = hold([event], {event.pk: seen} if seen else None)
+        (event,) = hold([event], {event.pk: seen} if seen else None, by=by)
         standing(event)
         record.watch(event)
         event.locked_fields = [name for name in event.locked_fields if name not in given]
@@ -161,7 +163,7 @@ def merge(
 def _merge(
     record: Recording, target: Event, others: Sequence[Event], seen: Mapping[int, str] | None
 ) -> Event:
-    target, *others = hold([target, *others], seen)
+    target, *others = hold([target, *others], seen, by=record.by)
     if not others or target in others:
         raise Unsuitable("Choose at least two events to make one of.")
     for event in (target, *others):
@@ -253,7 +255,7 @@ def split(
 
 
 def _split(record: Recording, event: Event, mentions: Sequence[Mention], seen: str | None) -> Event:
-    (event,) = hold([event], {event.pk: seen} if seen else None)
+    (event,) = hold([event], {event.pk: seen} if seen else None, by=record.by)
     standing(event)
     here = {mention.pk: mention for mention in event.mentions.standing_by()}
     chosen = [here[mention.pk] for mention in mentions if mention.pk in here]
@@ -301,7 +303,7 @@ def _move(
     events = {mention.event_id: mention.event for mention in moved}
     if len(events) != 1:
         raise Unsuitable("Choose passages that tell of one event now.")
-    left, to = hold([*events.values(), to], seen)
+    left, to = hold([*events.values(), to], seen, by=record.by)
     moved = moved.select_for_update(of=("self",))
     if any(mention.event_id != left.pk for mention in moved):
         raise Conflict("Somebody moved a passage of these at the same moment. Look again, and decide again.")

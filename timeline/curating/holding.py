@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.contrib.auth.models import User
+
 from timeline.history import last_decision
-from timeline.models import Event
+from timeline.models import Actor, Event
 
 
 class Unsuitable(ValueError):
@@ -19,10 +21,13 @@ def token(event: Event) -> str:
     return event.updated_at.isoformat()
 
 
-def hold(events: Iterable[Event], seen: Mapping[int, str] | None = None) -> list[Event]:
+def hold(
+    events: Iterable[Event], seen: Mapping[int, str] | None = None, *, by: User | None = None
+) -> list[Event]:
     """The events as they are now, in the order given, locked until the transaction ends.
 
-    `seen` has tokens by key; those of events that aren't in it are not checked. Raises Conflict.
+    `seen` has tokens by key; those of events that aren't in it are not checked. Raises Conflict, which tells
+    whom it is held `by` if that was themselves.
     """
     keys = [event.pk for event in events]
     # In the order of their keys, so that two curators never wait for each other.
@@ -32,7 +37,7 @@ def hold(events: Iterable[Event], seen: Mapping[int, str] | None = None) -> list
         raise Conflict("A load has taken this event away while you had it open: its words are read anew.")
     for event in held.values():
         if seen and event.pk in seen and seen[event.pk] != token(event):
-            raise Conflict(_who_changed(event))
+            raise Conflict(who_changed(event, by))
     return [held[key] for key in keys]
 
 
@@ -45,10 +50,19 @@ def standing(event: Event) -> Event:
     return event
 
 
-def _who_changed(event: Event) -> str:
-    last = last_decision(event)
-    who = f"{last.who} ({last.get_action_display().lower()})" if last else "Somebody"
+def who_changed(row: Event | Actor, by: User | None) -> str:
+    """That a row is no longer what a page has shown, in words."""
+    last = last_decision(row)
+    act = last.get_action_display().lower() if last else ""
+    name = row.title if isinstance(row, Event) else str(row)
+    if last and by and last.by_id == by.pk:
+        # Mostly a button pressed twice, or a page that the browser went back to: the first time was stored.
+        return (
+            f"You changed “{name}” yourself since this page was opened ({act}). "
+            "That stands; what you sent now was not stored. Look at it as it is now, and decide again."
+        )
+    who = f"{last.who} ({act})" if last else "Somebody"
     return (
-        f"{who} changed “{event.title}” while you had it open. Nothing of yours was stored. "
+        f"{who} changed “{name}” while you had it open. Nothing of yours was stored. "
         "Look at it as it is now, and decide again."
     )

@@ -69,7 +69,7 @@ def _made(record: Recording, event: Event) -> Event:
 
 
 def _held(record: Recording, event: Event, seen: str | None) -> Event:
-    (event,) = hold([event], {event.pk: seen} if seen else None)
+    (event,) = hold([event], {event.pk: seen} if seen else None, by=record.by)
     standing(event)
     if event.review == Review.REJECTED:
         raise Unsuitable(f"“{event.title}” is rejected. Put it back first, or choose another event.")
@@ -142,7 +142,7 @@ def correct_mention(
             raise Unsuitable("The machine’s own reading stays as it is. Correct the event instead.")
         if mention.is_taken_back:
             raise Conflict("This passage has been taken back. Undo that first.")
-        (event,) = hold([mention.event], {mention.event_id: seen} if seen else None)
+        (event,) = hold([mention.event], {mention.event_id: seen} if seen else None, by=by)
         record.watch(event, mention)
         for name, value in values.items():
             if name not in (*READ, "cited"):

@@ -94,14 +94,14 @@ class _Undo:
         mentions = Mention.objects.filter(pk__in=self.of[Table.MENTION]).order_by("pk")
         for mention in mentions:
             self._mention(mention, self.of[Table.MENTION][mention.pk])
-        verdicts = {key for key, event in held.items() if self._is_verdict(event)}
+        verdicts = {key: standing(event) for key, event in held.items() if self._is_verdict(event)}
         self._verdicts(verdicts)
         for key, event in held.items():
             version = self.of[Table.EVENT].get(key)
             if version and key not in verdicts:
                 self._event(event, version)
         _set_back(self.parts)
-        refresh_all(held.keys() - verdicts)
+        refresh_all(held.keys() - verdicts.keys())
         Event.objects.filter(pk__in=held).update(updated_at=timezone.now())
         since = self._named_since(held)
         self.record.watch_keys(*((Table.EVENT, key) for key in since))
@@ -321,7 +321,7 @@ def restore(
     if version.table != Table.EVENT or version.row != event.pk or state is None:
         raise Unsuitable("That is no version of this event.")
     with recording(Action.RESTORED, by=by, reason=reason) as record:
-        (event,) = hold([event], {event.pk: seen} if seen else None)
+        (event,) = hold([event], {event.pk: seen} if seen else None, by=by)
         standing(event)
         record.watch(event)
         _restore(event, state)

@@ -394,6 +394,8 @@ class Event(models.Model):
         return reverse("event", args=[self.pk])
 
     def clean(self) -> None:
+        if self.title and not any(sign.isprintable() and not sign.isspace() for sign in self.title):
+            raise ValidationError({"title": "Nothing of it can be seen. Write a title that can be read."})
         with suppress(edtf_dates.InvalidDate):  # which is an error of its field
             self.earliest, self.latest = edtf_dates.bounds(self.date)
         unknown = set(self.locked_fields) - set(self.READ_FIELDS)
