@@ -109,7 +109,8 @@ def shown(client: Client, upload: Upload) -> str:
 
 
 def do(client: Client, upload: Upload, what: str, **sent: Any) -> Any:
-    response = client.post(page(upload), {"do": what, **sent})
+    turn = Upload.objects.get(pk=upload.pk).turn
+    response = client.post(page(upload), {"do": what, "turn": turn, **sent})
     upload.refresh_from_db()
     return response
 
@@ -226,6 +227,24 @@ class TestPasting:
         upload = store(curator, taken(curator, text=ARTICLE))
         assert b"done already" in curator.post(page(upload), {"do": "save"}, follow=True).content
         assert Source.objects.count() == Event.objects.count() == 1
+
+    def test_what_was_read_anew_since_the_look_is_not_stored(self, curator: Client) -> None:
+        upload = taken(curator, text=ARTICLE)
+        check(curator, upload)
+        (looked_at,) = re.findall(r'name="turn" value="(\d+)"', shown(curator, upload))
+        do(curator, upload, "correct")
+        check(curator, upload, published="1999-01-01")
+        sent = {"do": "save", "turn": looked_at}
+        assert "how it stands now" in curator.post(page(upload), sent, follow=True).text
+        assert not Source.objects.exists()
+
+    def test_corrections_that_come_too_late_change_nothing(
+        self, curator: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        upload = taken(curator, text=ARTICLE)
+        monkeypatch.setattr(uploading, "read", lambda _: False)  # as when the same form was sent twice
+        check(curator, upload, published="1999-01-01")
+        assert upload.articles.get().published == date(2020, 8, 10)
 
     def test_back_from_the_look_to_the_corrections(self, curator: Client) -> None:
         upload = taken(curator, text=ARTICLE)

@@ -212,8 +212,8 @@ def read(upload: Upload) -> bool:
 
 
 def back_to_checking(upload: Upload) -> bool:
-    moved = Upload.objects.filter(pk=upload.pk, state=State.READ).update(state=State.CHECKING)
-    return bool(moved)
+    mine = Upload.objects.filter(pk=upload.pk, state=State.READ, turn=upload.turn)
+    return bool(mine.update(state=State.CHECKING))
 
 
 def save(upload: Upload) -> bool:

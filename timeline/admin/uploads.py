@@ -371,8 +371,9 @@ class UploadAdmin(CuratorAdmin):
         return self._show(request, upload)
 
     def _move(self, request: HttpRequest, upload: Upload) -> HttpResponse:
-        """Take the upload on, as the button that was pressed says."""
-        match request.POST.get("do"), upload.state:
+        """Take the upload on, as the button that was pressed says, from where its page has shown it."""
+        is_as_shown = request.POST.get("turn") == str(upload.turn)
+        match request.POST.get("do") if is_as_shown else None, upload.state:
             case "read", Upload.State.CHECKING:
                 forms_of = self._check_forms(upload, request.POST)
                 if not forms_of.is_valid():
@@ -380,6 +381,8 @@ class UploadAdmin(CuratorAdmin):
                 with transaction.atomic():
                     forms_of.save()
                     moved = uploading.read(upload)
+                    if not moved:  # nothing may change under what is being read
+                        transaction.set_rollback(True)
             case "correct", Upload.State.READ:
                 moved = uploading.back_to_checking(upload)
             case "save", Upload.State.READ:
