@@ -358,7 +358,20 @@ class TestFiles:
         packed = gzip.compress(b"\n" * 3_000_000)
         (failure,) = documents.read_bytes(packed, "bomb.jsonl.gz", most=2_000_000)
         assert isinstance(failure, documents.Failure)
-        assert "over 2 MB" in failure.reason
+        assert "than the 2 MB" in failure.reason
+
+    def test_files_that_unpack_without_end_together(
+        self, curator: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        settings.UPLOAD_MEGABYTES = 1
+        monkeypatch.setattr(uploading, "UNPACKED", 2)
+        files = []
+        for number in range(4):
+            line = json.dumps({"text": f"Report {number}. " * 90_000, "published": "2020-01-01"})
+            files.append(file(f"{number}.jsonl.gz", gzip.compress(line.encode())))
+        upload = taken(curator, *files)
+        assert upload.articles.filter(reason="").count() == 2
+        assert "than the 0 MB that are left for it" in shown(curator, upload)
 
     def test_a_line_that_unpacks_without_end(self) -> None:
         packed = gzip.compress(b"x" * 30_000_000)
