@@ -339,6 +339,19 @@ class TestFiles:
         assert "Nothing was taken" in response.content.decode()
         assert "50 MB" in response.content.decode()
 
+    def test_a_huge_request_of_a_stranger_is_refused_before_it_is_read(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.MOST_BYTES = 1_000_000
+        begun: list[str] = []
+        handler = "django.core.files.uploadhandler.{}FileUploadHandler.new_file"
+        for where in ("Memory", "Temporary"):
+            monkeypatch.setattr(handler.format(where), lambda *_, **__: begun.append("a file"))
+        stranger = Client(enforce_csrf_checks=True)
+        stranger.get("/admin/login/")  # which hands out the cookie that a token is held against
+        response = stranger.post("/admin/login/", {"attached": file("a.txt", b"x" * 1_100_000)})
+        assert (response.status_code, begun) == (400, [])
+
     def test_more_files_than_a_request_may_hold(self, curator: Client, settings: Any) -> None:
         settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1
         assert hand_in(curator, file("a.txt", ARTICLE), file("b.txt", ARTICLE)).status_code == 413

@@ -33,12 +33,12 @@ from django_countries import countries
 
 from timeline import documents, edtf_dates, loading, uploading
 from timeline.admin.base import CuratorAdmin
+from timeline.bounding import check_size
 from timeline.documents import Document, Unreadable
 from timeline.models import Event, Kind, Mention, Status, Upload, UploadedArticle
 from timeline.passages import Piece, pieces
 
 IN_FULL = 3  # articles of an upload whose texts stand on its page; more have a page each
-ENVELOPE = 1_000_000  # bytes of a request that aren't its files
 MEGABYTE = 1_000_000
 
 
@@ -319,13 +319,11 @@ class UploadAdmin(CuratorAdmin):
         Exempt only here, so that the size is looked at before anything is read: the view inside checks the
         token.
         """
-        most = settings.UPLOAD_MEGABYTES * MEGABYTE + settings.DATA_UPLOAD_MAX_MEMORY_SIZE + ENVELOPE
 
         @csrf_exempt
         def bounded(request: HttpRequest) -> HttpResponse:
             try:
-                if int(request.META.get("CONTENT_LENGTH") or 0) > most:
-                    raise RequestDataTooBig
+                check_size(int(request.META.get("CONTENT_LENGTH") or 0))
                 return cast("HttpResponse", view(request))
             except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
                 if not self.has_add_permission(request):
