@@ -414,15 +414,15 @@ class UploadAdmin(CuratorAdmin):
         if upload.state == Upload.State.READ:
             articles = upload.articles.filter(reason="").select_related("same", "like")
             chosen = articles.exclude(action=uploading.Action.LEAVE)
-            full = len(chosen) <= IN_FULL
+            full = chosen.count() <= IN_FULL
             looks = [look_at(article) for article in chosen] if full else []
             return self._page(
                 request,
                 "look.html",
                 "Look at what was read",
                 looks=looks,
-                chosen=chosen,
-                left=articles.filter(action=uploading.Action.LEAVE),
+                chosen=chosen if full else chosen.defer("text"),
+                left=articles.filter(action=uploading.Action.LEAVE).defer("text"),
                 **context,
             )
         return self._page(request, "stored.html", "Stored", results=list(_results(upload)), **context)
