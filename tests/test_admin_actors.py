@@ -133,6 +133,17 @@ class TestAMerge:
         assert "while you had it open" in answer.text
         assert not Decision.objects.exists()
 
+    def test_takes_none_that_was_not_looked_at(self, curator: Client, two: tuple[Actor, Actor]) -> None:
+        one, other = two
+        unseen = make_actor(name="A Union of Others")
+        shown = curator.get(merge_page(one, other, stays=one.pk))
+        sent = dict(re.findall(r'name="(seen-\d+)" value="(\w+)"', shown.text))
+        curating.merge_actors(unseen, [other], by=User.objects.create(username="second"))
+        sent |= {"actor": [one.pk, other.pk], "stays": one.pk}
+        curator.post(reverse("admin:timeline_actor_merge"), sent)
+        unseen.refresh_from_db()
+        assert unseen.merged_into is None
+
     def test_warns_of_what_speaks_against_it(self, curator: Client, two: tuple[Actor, Actor]) -> None:
         third = make_actor(name="Third", wikidata="Q1", country="BY", kind="state")
         text = curator.get(merge_page(*two, third)).text

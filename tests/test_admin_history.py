@@ -126,6 +126,18 @@ class TestTheForm:
         assert "5 events are now confirmed." in curator.post(listing("event"), sent, follow=True).text
         assert Decision.objects.count() == 3
 
+    @pytest.mark.parametrize("action", ["confirm", "reject", "back_to_unreviewed", "keep_as_confirmed"])
+    def test_more_than_one_request_may_do(
+        self, curator: Client, monkeypatch: pytest.MonkeyPatch, action: str
+    ) -> None:
+        monkeypatch.setattr("timeline.admin.events.MOST_REVIEWED", 2)
+        monkeypatch.setattr("timeline.admin.events.MOST_KEPT", 2)
+        verdict = "unreviewed" if action in ("confirm", "reject") else "confirmed"
+        chosen = [make_event(review=verdict, has_news=action == "keep_as_confirmed").pk for _ in range(3)]
+        response = curator.post(listing("event"), {"action": action, "_selected_action": chosen}, follow=True)
+        assert "At most 2 can be decided at once" in response.text
+        assert not Decision.objects.exists()
+
     def test_too_long_a_reason_is_an_error(self, curator: Client, told: Event) -> None:
         response = change(curator, told, title="By hand", reason="x" * 501)
         assert "at most 500 characters" in response.text

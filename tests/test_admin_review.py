@@ -462,3 +462,9 @@ class TestPage:
 
         assert asked(few) == asked(many)
         assert asked(many) < 30
+
+
+def test_a_reason_that_postgresql_could_not_hold(curator: Client) -> None:
+    event = certain(10)
+    curator.post(page(event), {**sent(curator, event), "action": "confirm", "reason": "Seen\0 twice"})
+    assert Decision.objects.get().reason == "Seen twice"

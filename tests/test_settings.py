@@ -119,6 +119,12 @@ class TestNumbers:
         with pytest.raises(ImproperlyConfigured, match=rf"{name} is “.*”. Write a whole number from"):
             read(**{name: value})
 
+    @pytest.mark.parametrize("name", ["FILES", "MEGABYTES", "ARTICLES"])
+    @pytest.mark.parametrize("value", ["0", "-1", "many"])
+    def test_uploads_of_nothing(self, read: Any, name: str, value: str) -> None:
+        with pytest.raises(ImproperlyConfigured, match=f"TIMELINE_UPLOAD_{name} is “{value}”"):
+            read(**{f"TIMELINE_UPLOAD_{name}": value})
+
     def test_a_session_of_no_hours(self, read: Any) -> None:
         with pytest.raises(ImproperlyConfigured, match="from 1 to"):
             read(TIMELINE_SESSION_HOURS="0")

@@ -109,7 +109,8 @@ def shown(client: Client, upload: Upload) -> str:
 
 
 def do(client: Client, upload: Upload, what: str, **sent: Any) -> Any:
-    response = client.post(page(upload), {"do": what, **sent})
+    turn = Upload.objects.get(pk=upload.pk).turn
+    response = client.post(page(upload), {"do": what, "turn": turn, **sent})
     upload.refresh_from_db()
     return response
 
@@ -227,6 +228,24 @@ class TestPasting:
         assert b"done already" in curator.post(page(upload), {"do": "save"}, follow=True).content
         assert Source.objects.count() == Event.objects.count() == 1
 
+    def test_what_was_read_anew_since_the_look_is_not_stored(self, curator: Client) -> None:
+        upload = taken(curator, text=ARTICLE)
+        check(curator, upload)
+        (looked_at,) = re.findall(r'name="turn" value="(\d+)"', shown(curator, upload))
+        do(curator, upload, "correct")
+        check(curator, upload, published="1999-01-01")
+        sent = {"do": "save", "turn": looked_at}
+        assert "how it stands now" in curator.post(page(upload), sent, follow=True).text
+        assert not Source.objects.exists()
+
+    def test_corrections_that_come_too_late_change_nothing(
+        self, curator: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        upload = taken(curator, text=ARTICLE)
+        monkeypatch.setattr(uploading, "read", lambda _: False)  # as when the same form was sent twice
+        check(curator, upload, published="1999-01-01")
+        assert upload.articles.get().published == date(2020, 8, 10)
+
     def test_back_from_the_look_to_the_corrections(self, curator: Client) -> None:
         upload = taken(curator, text=ARTICLE)
         check(curator, upload)
@@ -320,6 +339,19 @@ class TestFiles:
         assert "Nothing was taken" in response.content.decode()
         assert "50 MB" in response.content.decode()
 
+    def test_a_huge_request_of_a_stranger_is_refused_before_it_is_read(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.MOST_BYTES = 1_000_000
+        begun: list[str] = []
+        handler = "django.core.files.uploadhandler.{}FileUploadHandler.new_file"
+        for where in ("Memory", "Temporary"):
+            monkeypatch.setattr(handler.format(where), lambda *_, **__: begun.append("a file"))
+        stranger = Client(enforce_csrf_checks=True)
+        stranger.get("/admin/login/")  # which hands out the cookie that a token is held against
+        response = stranger.post("/admin/login/", {"attached": file("a.txt", b"x" * 1_100_000)})
+        assert (response.status_code, begun) == (400, [])
+
     def test_more_files_than_a_request_may_hold(self, curator: Client, settings: Any) -> None:
         settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1
         assert hand_in(curator, file("a.txt", ARTICLE), file("b.txt", ARTICLE)).status_code == 413
@@ -339,7 +371,20 @@ class TestFiles:
         packed = gzip.compress(b"\n" * 3_000_000)
         (failure,) = documents.read_bytes(packed, "bomb.jsonl.gz", most=2_000_000)
         assert isinstance(failure, documents.Failure)
-        assert "over 2 MB" in failure.reason
+        assert "than the 2 MB" in failure.reason
+
+    def test_files_that_unpack_without_end_together(
+        self, curator: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        settings.UPLOAD_MEGABYTES = 1
+        monkeypatch.setattr(uploading, "UNPACKED", 2)
+        files = []
+        for number in range(4):
+            line = json.dumps({"text": f"Report {number}. " * 90_000, "published": "2020-01-01"})
+            files.append(file(f"{number}.jsonl.gz", gzip.compress(line.encode())))
+        upload = taken(curator, *files)
+        assert upload.articles.filter(reason="").count() == 2
+        assert "than the 0 MB that are left for it" in shown(curator, upload)
 
     def test_a_line_that_unpacks_without_end(self) -> None:
         packed = gzip.compress(b"x" * 30_000_000)

@@ -360,8 +360,8 @@ def _read_corpus(
                 if most is not None and lines.tell() > most:
                     yield Failure(
                         f"{name}, from line {number}",
-                        f"The file holds over {most // 1_000_000} MB of text.",
-                        "Split it.",
+                        f"It holds more text than the {most // 1_000_000} MB that are left for it.",
+                        "Hand it in by itself, or split it.",
                     )
                     return
                 if len(line) > MAXIMUM_BYTES:

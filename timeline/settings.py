@@ -182,13 +182,20 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 TIMELINE_TASKS = env.str("TIMELINE_TASKS", default="inside")
 if TIMELINE_TASKS not in ("inside", "worker"):
     raise ImproperlyConfigured(f"TIMELINE_TASKS is “{TIMELINE_TASKS}”; it must be “inside” or “worker”.")
-UPLOAD_FILES = env.int("TIMELINE_UPLOAD_FILES", default=100)
-UPLOAD_MEGABYTES = env.int("TIMELINE_UPLOAD_MEGABYTES", default=50)
-UPLOAD_ARTICLES = env.int("TIMELINE_UPLOAD_ARTICLES", default=500)
+UPLOAD_FILES = whole_number("TIMELINE_UPLOAD_FILES", default=100, least=1, most=10_000)
+UPLOAD_MEGABYTES = whole_number("TIMELINE_UPLOAD_MEGABYTES", default=50, least=1, most=10_000)
+UPLOAD_ARTICLES = whole_number("TIMELINE_UPLOAD_ARTICLES", default=500, least=1, most=100_000)
 # The form of an upload says what is too much, in words; these are only what no request can go beyond.
 DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_FILES + 100
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000 + 8 * UPLOAD_ARTICLES
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # a pasted article
+# Django sets no bound to the files of a request, whoever sends it and wherever to.
+MOST_BYTES = UPLOAD_MEGABYTES * 1_000_000 + DATA_UPLOAD_MAX_MEMORY_SIZE + 1_000_000  # for what is around them
+FILE_UPLOAD_HANDLERS = [
+    "timeline.bounding.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

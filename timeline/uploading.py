@@ -35,7 +35,7 @@ LEASE = timedelta(minutes=2)  # without a sign of life, after which a process is
 ATTEMPTS = 3
 BETWEEN_BEATS = 1.0  # seconds
 DRAFTS_KEPT = timedelta(days=30)
-UNPACKED = 10  # times the limit of an upload; texts pack well, but not without end
+UNPACKED = 10  # times its limit an upload may hold unpacked; texts pack well, but not without end
 GIVEN_UP = (
     "It was begun {} times, and each time the process was gone before it was done. "
     "The machine may be short of memory: hand in fewer or smaller articles, or try again."
@@ -212,8 +212,8 @@ def read(upload: Upload) -> bool:
 
 
 def back_to_checking(upload: Upload) -> bool:
-    moved = Upload.objects.filter(pk=upload.pk, state=State.READ).update(state=State.CHECKING)
-    return bool(moved)
+    mine = Upload.objects.filter(pk=upload.pk, state=State.READ, turn=upload.turn)
+    return bool(mine.update(state=State.CHECKING))
 
 
 def save(upload: Upload) -> bool:
@@ -339,13 +339,15 @@ def _open(upload: Upload, beat: _Heart) -> None:
     beat.now(total=len(files))
     # What an earlier attempt has made; a pasted text isn't in a file.
     upload.articles.exclude(name=PASTED).delete()
+    left = UNPACKED * settings.UPLOAD_MEGABYTES * 1_000_000
     with workers.processes(1) as pool:
         for number, pk in enumerate(files, 1):
             file = upload.files.get(pk=pk)
             room = settings.UPLOAD_ARTICLES - upload.articles.count()
-            most = UNPACKED * settings.UPLOAD_MEGABYTES * 1_000_000
-            future = pool.submit(documents.first_of, bytes(file.content), file.name, UNDATED, room, most)
+            future = pool.submit(documents.first_of, bytes(file.content), file.name, UNDATED, room, left)
             items = workers.outcome(future, beat)
+            left -= sum(len(item.text.encode()) for item in items if isinstance(item, Document))
+            left = max(left, 0)
             with transaction.atomic():
                 beat.now(done=number)
                 _add_articles(upload, ((file.name, item) for item in items))

@@ -231,11 +231,8 @@ class ActorAdmin(CuratorAdmin):
         )
 
     def _merge(self, request: HttpRequest, stays: Actor, others: Sequence[Actor]) -> HttpResponse:
-        seen = {
-            actor.pk: token
-            for actor in (stays, *others)
-            if (token := request.POST.get(f"seen-{actor.pk}", ""))
-        }
+        # One that wasn't shown has none: another was merged into it while the page was open.
+        seen = {actor.pk: request.POST.get(f"seen-{actor.pk}", "") for actor in (stays, *others)}
         try:
             with transaction.atomic():
                 curating.merge_actors(stays, others, seen=seen, **deciding(request))

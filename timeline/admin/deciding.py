@@ -23,7 +23,8 @@ class Deciding(TypedDict):
 def deciding(request: HttpRequest, reason: str | None = None) -> Deciding:
     """Who decides and why, as the functions of `curating` take it; the reason is what the page sent."""
     given = request.POST.get("reason", "") if reason is None else reason
-    return {"by": cast("User", request.user), "reason": given.strip()}
+    # Not all pages send it through a form, which would refuse the character that PostgreSQL can't hold.
+    return {"by": cast("User", request.user), "reason": given.replace("\0", "").strip()[:REASON]}
 
 
 def reason_field() -> forms.CharField:

@@ -34,6 +34,8 @@ from timeline.curating import Conflict, Unsuitable, add, correct, hold, keep, re
 from timeline.models import Actor, Event, Mention, Participation, Review
 
 TOGETHER = 1000
+# Events at once: nobody else can write meanwhile. Each that is kept is a decision of its own.
+MOST_REVIEWED, MOST_KEPT = 20_000, 200
 
 
 class LockedFilter(admin.SimpleListFilter):
@@ -306,9 +308,12 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         permissions=["change"],
     )
     def keep_as_confirmed(self, request: HttpRequest, events: QuerySet[Event]) -> None:
+        news = events.filter(has_news=True)
+        if self._too_many(request, news.count(), MOST_KEPT):
+            return
         try:
             with transaction.atomic():
-                chosen = [keep(event, **deciding(request)) for event in events.filter(has_news=True)]
+                chosen = [keep(event, **deciding(request)) for event in news]
         except Unsuitable as error:
             self.message_user(request, str(error), messages.ERROR)
             return
@@ -317,6 +322,8 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
 
     def _review(self, request: HttpRequest, events: QuerySet[Event], verdict: Review) -> None:
         keys = list(events.exclude(review=verdict).order_by("pk").values_list("pk", flat=True))
+        if self._too_many(request, len(keys), MOST_REVIEWED):
+            return
         try:
             with transaction.atomic():
                 number = sum(self._review_some(request, chosen, verdict) for chosen in batches(keys))
@@ -325,6 +332,13 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
             return
         plural = "event is" if number == 1 else "events are"
         self.message_user(request, f"{number} {plural} now {verdict.label.lower()}.", messages.SUCCESS)
+
+    def _too_many(self, request: HttpRequest, number: int, most: int) -> bool:
+        """Whether these are more than one request may decide about, which is then told."""
+        if number > most:
+            words = f"These are {number:,} events. At most {most:,} can be decided at once: choose fewer."
+            self.message_user(request, words, messages.ERROR)
+        return number > most
 
     def _review_some(self, request: HttpRequest, keys: Sequence[int], verdict: Review) -> int:
         chosen = list(Event.objects.filter(pk__in=keys))

@@ -4,8 +4,7 @@
 # mypy: disable-error-code="type-arg"
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,13 +26,11 @@ from timeline.admin.wording import Difference, Names, differences
 from timeline.curating import Unsuitable, restore, token
 from timeline.history import (
     MODELS,
-    Recording,
     Row,
     State,
     Table,
     decided,
     decisions_on,
-    recording,
     states,
     table_of,
 )
@@ -178,24 +175,6 @@ class HistoryPages(OwnPages):
             words = f"It is as it was {_name_of(version, before=before)}."
             self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:timeline_event_history", args=[event.pk]))
-
-
-@contextmanager
-def recorded(
-    request: HttpRequest, form: Any, row: Row, *, change: bool, action: Decision.Action | None = None
-) -> Iterator[Recording]:
-    """Record what is written to the row within as the curator's decision, with the form's reason.
-
-    For a ModelAdmin that saves a row by itself:
-    `with recorded(request, form, obj, change=change): super().save_model(…)`.
-    """
-    act = action or (Decision.Action.CORRECTED if change else Decision.Action.ADDED)
-    with recording(act, **deciding(request, form.cleaned_data.get("reason", ""))) as record:
-        if change:
-            record.watch(row)
-        yield record
-        if not change:
-            record.made(row)
 
 
 def changes_of(version: Version, names: Names) -> list[Difference]:

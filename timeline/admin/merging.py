@@ -265,7 +265,8 @@ class Merging(CuratorAdmin):
         given = request.POST if request.method == "POST" else request.GET
         chosen = [mention for mention in event.mentions.all() if str(mention.pk) in given.getlist("mention")]
         look = given.get("look", "")
-        offered = self._offered(event, look, given.get("to", ""))
+        found = found_events(look)
+        offered = self._offered(event, found, given.get("to", ""))
         to = next((other for other in offered if str(other.pk) == given.get("to")), None)
         choice = f"{to.pk if to else 'new'}: {','.join(str(mention.pk) for mention in chosen)}"
         problem, status = "", 200
@@ -297,7 +298,7 @@ class Merging(CuratorAdmin):
             "offered": offered,
             "to": to,
             "look": look,
-            "nothing_found": bool(look) and not found_events(look),
+            "nothing_found": bool(look) and not found,
             "choice": choice if then else "",
             "then": then,
             "now": now,
@@ -308,11 +309,11 @@ class Merging(CuratorAdmin):
         }
         return self.show(request, "event/split.html", "Split or move passages", status=status, **context)
 
-    def _offered(self, event: Event, look: str, asked: str) -> list[Event]:
-        """Events that passages may be moved to: what was looked for, and what is likely."""
-        found = [*found_events(look), *(found_events(asked) if asked.isdecimal() else [])]
+    def _offered(self, event: Event, found: Iterable[Event], asked: str) -> list[Event]:
+        """Events that passages may be moved to: what was looked for, the one chosen, and what is likely."""
+        chosen = found_events(asked) if asked.isdecimal() else []
         near = likely_events(event, None, [str(event.country)])[:OFFERED]
-        offered = dict.fromkeys([*found, *near])
+        offered = dict.fromkeys([*found, *chosen, *near])
         return [other for other in offered if other != event]
 
     def _split(

@@ -33,12 +33,12 @@ from django_countries import countries
 
 from timeline import documents, edtf_dates, loading, uploading
 from timeline.admin.base import CuratorAdmin
+from timeline.bounding import check_size
 from timeline.documents import Document, Unreadable
 from timeline.models import Event, Kind, Mention, Status, Upload, UploadedArticle
 from timeline.passages import Piece, pieces
 
 IN_FULL = 3  # articles of an upload whose texts stand on its page; more have a page each
-ENVELOPE = 1_000_000  # bytes of a request that aren't its files
 MEGABYTE = 1_000_000
 
 
@@ -319,13 +319,11 @@ class UploadAdmin(CuratorAdmin):
         Exempt only here, so that the size is looked at before anything is read: the view inside checks the
         token.
         """
-        most = settings.UPLOAD_MEGABYTES * MEGABYTE + settings.DATA_UPLOAD_MAX_MEMORY_SIZE + ENVELOPE
 
         @csrf_exempt
         def bounded(request: HttpRequest) -> HttpResponse:
             try:
-                if int(request.META.get("CONTENT_LENGTH") or 0) > most:
-                    raise RequestDataTooBig
+                check_size(int(request.META.get("CONTENT_LENGTH") or 0))
                 return cast("HttpResponse", view(request))
             except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
                 if not self.has_add_permission(request):
@@ -371,8 +369,9 @@ class UploadAdmin(CuratorAdmin):
         return self._show(request, upload)
 
     def _move(self, request: HttpRequest, upload: Upload) -> HttpResponse:
-        """Take the upload on, as the button that was pressed says."""
-        match request.POST.get("do"), upload.state:
+        """Take the upload on, as the button that was pressed says, from where its page has shown it."""
+        is_as_shown = request.POST.get("turn") == str(upload.turn)
+        match request.POST.get("do") if is_as_shown else None, upload.state:
             case "read", Upload.State.CHECKING:
                 forms_of = self._check_forms(upload, request.POST)
                 if not forms_of.is_valid():
@@ -380,6 +379,8 @@ class UploadAdmin(CuratorAdmin):
                 with transaction.atomic():
                     forms_of.save()
                     moved = uploading.read(upload)
+                    if not moved:  # nothing may change under what is being read
+                        transaction.set_rollback(True)
             case "correct", Upload.State.READ:
                 moved = uploading.back_to_checking(upload)
             case "save", Upload.State.READ:
@@ -413,15 +414,15 @@ class UploadAdmin(CuratorAdmin):
         if upload.state == Upload.State.READ:
             articles = upload.articles.filter(reason="").select_related("same", "like")
             chosen = articles.exclude(action=uploading.Action.LEAVE)
-            full = len(chosen) <= IN_FULL
+            full = chosen.count() <= IN_FULL
             looks = [look_at(article) for article in chosen] if full else []
             return self._page(
                 request,
                 "look.html",
                 "Look at what was read",
                 looks=looks,
-                chosen=chosen,
-                left=articles.filter(action=uploading.Action.LEAVE),
+                chosen=chosen if full else chosen.defer("text"),
+                left=articles.filter(action=uploading.Action.LEAVE).defer("text"),
                 **context,
             )
         return self._page(request, "stored.html", "Stored", results=list(_results(upload)), **context)
