@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from timeline.curating.actors import move_parts
+from timeline.curating.actors import lock_actors, move_parts
 from timeline.curating.holding import Unsuitable, hold, standing
 from timeline.history import (
     READ,
@@ -41,6 +41,7 @@ def undo(decision: Decision, *, by: User, reason: str = "") -> Decision:
         decision = Decision.objects.select_for_update().get(pk=decision.pk)
         versions = list(decision.versions.all())
         keys = {table: [v.row for v in versions if v.table == table] for table in Table.values}
+        lock_actors(keys[Table.ACTOR])
         events = hold(Event.objects.filter(pk__in={*keys[Table.EVENT], *_homes(versions)}))
         if Decision.objects.filter(undoes=decision).exists():
             raise Unsuitable("It has been undone already.")
@@ -117,7 +118,7 @@ class _Undo:
 
     def _actors(self) -> None:
         """Their rows; names are given free before others get them back."""
-        rows = list(Actor.objects.select_for_update().filter(pk__in=self.of[Table.ACTOR]).order_by("pk"))
+        rows = lock_actors(self.of[Table.ACTOR])
         made = [actor for actor in rows if self.of[Table.ACTOR][actor.pk].before is None]
         for actor in made:
             if actor.participations.exists() or actor.merged.exists():
