@@ -177,7 +177,12 @@ class _Loader:
         self.result = Result(Outcome.NEW, document.location)
 
     def store(self) -> Result:
-        previous = Source.objects.current().filter(path=self.document.location).select_for_update().first()
+        previous = (
+            Source.objects.current()
+            .filter(path=self.document.location)
+            .select_for_update(no_key=True)
+            .first()
+        )
         if previous and [getattr(previous, name) for name in STATE] == _state(self.document):
             # The same document twice in one run, or another loader was faster.
             self.result.outcome = Outcome.UNCHANGED
@@ -216,7 +221,7 @@ class _Loader:
             wanted = plan.events() - held
             if not (hold and wanted and connection.features.has_select_for_update):
                 return plan
-            rows = Event.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+            rows = Event.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
             held |= {*rows.values_list("pk", flat=True), *wanted}
 
     def _planned(self, source: Source | None, old: list[Mention]) -> _Plan:

@@ -181,14 +181,14 @@ def merge_actors(
 def move_parts(record: Recording, actor: Actor, to: Actor) -> None:
     """Let another actor have taken part in all that this one did; in each role once."""
     parts = actor.participations.order_by()
-    told = Event.objects.select_for_update().filter(pk__in=parts.values("event")).order_by("pk")
-    events = list(told.values_list("pk", flat=True))
-    record.watch_keys(*((Table.EVENT, key) for key in events))
+    told = Event.objects.filter(pk__in=parts.values("event"))
+    held = told.select_for_update(no_key=True).order_by("pk")
+    record.watch_keys(*((Table.EVENT, key) for key in held.values_list("pk", flat=True)))
+    # Whoever has one of the events open is to be told.
+    told.update(updated_at=timezone.now())
     same = Participation.objects.filter(actor=to, event=OuterRef("event"), role=OuterRef("role"))
     parts.filter(Exists(same)).delete()
     parts.update(actor=to)
-    # Whoever has one of the events open is to be told.
-    told.update(updated_at=timezone.now())
 
 
 def _check(target: Actor, others: Sequence[Actor]) -> None:

@@ -35,7 +35,7 @@ def add_mention(
     """
     with recording(Action.ADDED, by=by, reason=reason) as record:
         # Held, so that no load replaces the text meanwhile.
-        source = Source.objects.select_for_update().get(pk=source.pk)
+        source = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
         if source.replaced_by_id:
             raise Unsuitable("This text has been replaced. Choose the article’s current one.")
         if not (0 <= start < end <= len(source.text) and source.text[start:end].strip()):
