@@ -12,7 +12,7 @@ from tests.factories import make_actor, make_event, make_participation
 from timeline import curating, documents, extraction
 from timeline.history import states
 from timeline.loading import load
-from timeline.models import Actor, Decision, Event, Version
+from timeline.models import Actor, Decision, Event, Review, Version
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +162,24 @@ class TestAMerge:
         self.merged(by)
         with pytest.raises(curating.Conflict):
             curating.correct(union, {"title": "x"}, by=by, seen=seen)
+
+    def test_whoever_has_an_event_open_that_both_took_part_in_is_told(self, by: User) -> None:
+        event, one, other = make_event(), make_actor(), make_actor()
+        make_participation(event, one)
+        make_participation(event, other)
+        curating.merge_actors(one, [other], by=by)
+        with pytest.raises(curating.Conflict):
+            curating.review([event], Review.CONFIRMED, by=by, seen={event.pk: curating.token(event)})
+
+    def test_a_version_from_before_says_the_same_of_who_takes_part(self, by: User) -> None:
+        event, one, other = make_event(), make_actor(), make_actor()
+        make_participation(event, other)
+        curating.correct(event, {"summary": "In short"}, by=by)
+        version = Version.objects.get()
+        curating.merge_actors(one, [other], by=by)
+        event = curating.restore(event, version, by=by)
+        assert event.locked_fields == []
+        assert [part.actor for part in event.participations.all()] == [one]
 
     def test_names_in_their_own_countries(self, by: User) -> None:
         target, other = make_actor(name="police", country="BY"), make_actor(name="police", country="TR")

@@ -229,6 +229,12 @@ class TestMove:
         with pytest.raises(Unsuitable, match="of one event"):
             curating.move(mentions, make_event(), by=by)
 
+    def test_not_what_was_taken_back(self, by: User) -> None:
+        mention = curating.add_mention(make_source(), 0, 9, make_event(), by=by)
+        curating.undo(Decision.objects.get(), by=by)
+        with pytest.raises(Unsuitable, match="of one event now"):
+            curating.move(mention, make_event(), by=by)
+
     def test_not_from_where_the_curator_has_not_seen_it(self, by: User) -> None:
         event, other, third = (make_event(title=title) for title in ("One", "Other", "Third"))
         mention = make_mention(make_source(), event)

@@ -283,6 +283,13 @@ class TestAlike:
         assert len(found.mentions) == 3
         assert found.told == 4
 
+    def test_without_passages_that_were_taken_back(self) -> None:
+        event, like = make_event(), make_event()
+        make_mention(make_source(), like, extractor="a machine")
+        make_mention(make_source(), like, standing="withdrawn")
+        (found,) = reviewing.duplicates(event)
+        assert (len(found.mentions), found.told) == (1, 1)
+
 
 class TestExcerpts:
     def test_the_paragraph_with_the_words_of_each_field(self) -> None:

@@ -29,8 +29,11 @@ class Doubt:
 
 
 def doubts(event: Event, mentions: Sequence[Mention]) -> list[Doubt]:
-    """All of them, the gravest first. `mentions` are the event's, whatever their standing."""
-    mentions = [mention for mention in mentions if not mention.is_taken_back]
+    """All of them, the gravest first. `mentions` are the event's, whatever their standing.
+
+    Only columns are looked at: migration 0005 asks with rows that have no properties.
+    """
+    mentions = [one for one in mentions if one.extractor or one.standing != Mention.Standing.WITHDRAWN]
     current = [mention for mention in mentions if mention.standing == Mention.Standing.CURRENT]
     found = [*_of_evidence(mentions, current), *_of_date(event, current), *_of_place(event, current)]
     found += _of_sources(current)

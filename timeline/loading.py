@@ -22,7 +22,7 @@ from enum import StrEnum
 from itertools import chain
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from timeline import edtf_dates, extraction, merging
 from timeline.documents import Document, Failure
@@ -149,6 +149,22 @@ def _is_stored_elsewhere(document: Document) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where what was read goes: the path's passages as they are stored, and for each event that was read
+    the rows that already stand for its passages and the stored event that it is, None where it is new.
+    """
+
+    old: list[Mention]
+    anchored: list[list[Mention | None]]
+    matches: list[merging.Match | None]
+
+    def events(self) -> set[int]:
+        """The keys of all that may be written."""
+        matched = [event for match in self.matches if match for event in (match.event, match.via) if event]
+        return {*(mention.event_id for mention in self.old), *(event.pk for event in matched)}
+
+
 class _Loader:
     """Stores one document; use within a transaction."""
 
@@ -161,7 +177,12 @@ class _Loader:
         self.result = Result(Outcome.NEW, document.location)
 
     def store(self) -> Result:
-        previous = Source.objects.current().filter(path=self.document.location).select_for_update().first()
+        previous = (
+            Source.objects.current()
+            .filter(path=self.document.location)
+            .select_for_update(no_key=True)
+            .first()
+        )
         if previous and [getattr(previous, name) for name in STATE] == _state(self.document):
             # The same document twice in one run, or another loader was faster.
             self.result.outcome = Outcome.UNCHANGED
@@ -172,11 +193,10 @@ class _Loader:
         if previous:
             self.result.outcome = Outcome.CHANGED
         source = self._store_source(previous)
-        # Passages that were gone from an earlier text may be back.
-        old = list(self._mentions_of_path()) if previous else []
-        self.kept.watch(*old)
-        again = self._store_events(source, old)
-        self._settle([mention for mention in old if mention.pk not in again], source)
+        plan = self._plan(source, known=previous is not None, hold=True)
+        self.kept.watch(*plan.old)
+        again = self._store_events(source, plan)
+        self._settle([mention for mention in plan.old if mention.pk not in again], source)
         self.kept.watch(*(event for pk, event in self.touched.items() if pk not in self.created))
         self.result.events_updated = len(refresh_all(self.touched) - self.created)
         self.result.events_created = len(self.created)
@@ -184,27 +204,42 @@ class _Loader:
 
     def foretell(self) -> list[merging.Match | None]:
         previous = Source.objects.current().filter(path=self.document.location).first()
-        old = [row for row in self._mentions_of_path() if not row.is_taken_back] if previous else []
-        anchors, anchored, taken = self._anchor(old)
         # A new text is a new source, which tells of nothing yet.
         source = previous if previous and previous.text == self.document.text else None
-        told_of: list[merging.Match | None] = []
+        return self._plan(source, known=previous is not None).matches
+
+    def _plan(self, source: Source | None, *, known: bool, hold: bool = False) -> _Plan:
+        """Where what was read will go; `known` is whether anything was loaded from the path before.
+
+        With `hold` the events are locked, in the order of their keys as curators lock them, and it is planned
+        again with what they are then: a curator decides before or after, never in between.
+        """
+        held: set[int] = set()
+        while True:
+            # Passages that were gone from an earlier text may be back.
+            plan = self._planned(source, list(self._mentions_of_path()) if known else [])
+            wanted = plan.events() - held
+            if not (hold and wanted and connection.features.has_select_for_update):
+                return plan
+            rows = Event.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+            held |= {*rows.values_list("pk", flat=True), *wanted}
+
+    def _planned(self, source: Source | None, old: list[Mention]) -> _Plan:
+        """The rows that already stood for what was read, and the events that it goes to."""
+        anchors = _Anchors([mention for mention in old if not mention.is_taken_back], self.document.text)
+        anchored = [[anchors.take(mention) for mention in event.mentions] for event in self.reading.events]
+        taken = {row.event_id for row in chain.from_iterable(anchored) if row}
+        matches: list[merging.Match | None] = []
         for told, rows in zip(self.reading.events, anchored, strict=True):
-            known = self._known_event(told, rows, anchors, source, taken)
-            if known:
-                taken.add(known.event.pk)
-            told_of.append(known)
-        return told_of
+            match = self._known_event(told, rows, anchors, source, taken)
+            if match:
+                taken.add(match.event.pk)
+            matches.append(match)
+        return _Plan(old, anchored, matches)
 
     def _mentions_of_path(self) -> Iterable[Mention]:
         mentions = Mention.objects.filter(source__path=self.document.location)
         return mentions.select_related("event", "source").order_by("pk")
-
-    def _anchor(self, old: Sequence[Mention]) -> tuple["_Anchors", list[list[Mention | None]], set[int]]:
-        """The rows that already stood for what was read, and the keys of their events."""
-        anchors = _Anchors(old, self.document.text)
-        anchored = [[anchors.take(mention) for mention in event.mentions] for event in self.reading.events]
-        return anchors, anchored, {row.event_id for row in chain.from_iterable(anchored) if row}
 
     def _store_source(self, previous: Source | None) -> Source:
         document = self.document
@@ -233,17 +268,15 @@ class _Loader:
         source.save(update_fields=["replaced_by"])
         return source
 
-    def _store_events(self, source: Source, old: Sequence[Mention]) -> set[int]:
+    def _store_events(self, source: Source, plan: _Plan) -> set[int]:
         """Store what was read; return the keys of the old mentions that were read again."""
-        anchors, anchored, taken = self._anchor([mention for mention in old if not mention.is_taken_back])
-        taken_back = {(row.event_id, row.quote): row for row in old if row.is_taken_back}
+        taken_back = {(row.event_id, row.quote): row for row in plan.old if row.is_taken_back}
         new: list[Mention] = []
         again: set[int] = set()
         places: set[tuple[int, int, int]] = set()
-        for told, rows in zip(self.reading.events, anchored, strict=True):
-            match = self._event_for(told, rows, anchors, source, taken)
+        for told, rows, known in zip(self.reading.events, plan.anchored, plan.matches, strict=True):
+            match = known or merging.Match(self._made(told), "")
             event, via = match.event, match.via
-            taken.add(event.pk)
             self.touched.setdefault(event.pk, event)
             for mention, anchored_row in zip(told.mentions, rows, strict=True):
                 quote = source.text[mention.start : mention.end]
@@ -270,17 +303,7 @@ class _Loader:
         Mention.objects.bulk_create(new)
         return again
 
-    def _event_for(
-        self,
-        told: records.Event,
-        rows: Sequence[Mention | None],
-        anchors: "_Anchors",
-        source: Source,
-        taken: set[int],
-    ) -> merging.Match:
-        """The row for an event that was read, made where there is none."""
-        if known := self._known_event(told, rows, anchors, source, taken):
-            return known
+    def _made(self, told: records.Event) -> Event:
         event = Event.objects.create(
             kind=told.kind,
             title=_shortened(told.title, 300),
@@ -290,7 +313,7 @@ class _Loader:
             country=told.country,
         )
         self.created.add(event.pk)
-        return merging.Match(event, "")
+        return event
 
     def _known_event(
         self,
@@ -318,8 +341,7 @@ class _Loader:
     def _settle(self, left: Sequence[Mention], source: Source) -> None:
         """Deal with the old mentions that were not read again."""
         for mention in left:
-            # Held until the end, so that a curator decides before or after, never in between.
-            event = Event.objects.select_for_update().filter(pk=mention.event_id).first()
+            event = Event.objects.filter(pk=mention.event_id).first()
             if event is None:
                 continue  # it was taken back, and went with the last passage that told of its event
             self.touched.setdefault(event.pk, event)

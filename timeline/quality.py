@@ -52,6 +52,7 @@ _one_at_a_time = Lock()
 # What doubts go by.
 WEIGHED = (
     "event_id", "source_id", "kind", "date", "status", "country", "rules", "standing", "merge_reason",
+    "extractor",
 )  # fmt: skip
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "kind": dict(Kind.choices),
@@ -389,17 +390,7 @@ def _mentions_of(keys: Iterable[int], *, whole: bool) -> Iterator[tuple[int, lis
         if whole:
             mentions = mentions.select_related("source").defer("source__text")
         else:
-            mentions = mentions.only(
-                "event_id",
-                "source_id",
-                "kind",
-                "date",
-                "status",
-                "country",
-                "rules",
-                "standing",
-                "merge_reason",
-            )
+            mentions = mentions.only(*WEIGHED)
         told: defaultdict[int, list[Mention]] = defaultdict(list)
         for mention in mentions:
             told[mention.event_id].append(mention)

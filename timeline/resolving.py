@@ -38,7 +38,7 @@ def refresh_all(events: Collection[int], given_back: Collection[str] = ()) -> se
 
 
 def _refresh(keys: Sequence[int], given_back: Collection[str]) -> set[int]:
-    held = Event.objects.select_for_update().filter(pk__in=keys, merged_into=None).order_by("pk")
+    held = Event.objects.select_for_update(no_key=True).filter(pk__in=keys, merged_into=None).order_by("pk")
     events = {event.pk: event for event in held}
     mentions: dict[int, list[Mention]] = {key: [] for key in events}
     for mention in Mention.objects.filter(event__in=events).select_related("source").defer("source__text"):

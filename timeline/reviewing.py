@@ -223,9 +223,13 @@ def duplicates(event: Event, most: int = 5, passages: int = 3) -> list[Duplicate
     found = alike(event, most)
     keys = [like.event.pk for like in found]
     counted = dict(
-        Mention.objects.filter(event__in=keys).order_by().values_list("event").annotate(told=Count("pk"))
+        Mention.objects.standing_by()
+        .filter(event__in=keys)
+        .order_by()
+        .values_list("event")
+        .annotate(told=Count("pk"))
     )
-    some = Mention.objects.select_related("source").defer("source__text")[:passages]
+    some = Mention.objects.standing_by().select_related("source").defer("source__text")[:passages]
     prefetch_related_objects([like.event for like in found], Prefetch("mentions", some, to_attr="shown"))
     return [
         Duplicate(like.event, like.reason, vars(like.event)["shown"], counted.get(like.event.pk, 0))

@@ -26,15 +26,23 @@ def actor_token(actor: Actor) -> str:
 def hold_actors(
     actors: Iterable[Actor], seen: Mapping[int, str] | None = None, *, by: User | None = None
 ) -> list[Actor]:
-    """The actors as they are now, in the order given, locked until the transaction ends. Raises Conflict."""
+    """The actors as they are now, in the order given, locked until the transaction ends. Raises Conflict.
+
+    Whoever holds actors and events holds the actors first.
+    """
     keys = [actor.pk for actor in actors]
-    held = {one.pk: one for one in Actor.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    held = {one.pk: one for one in lock_actors(keys)}
     if any(key not in held for key in keys):
         raise Conflict("Somebody deleted this actor while you had it open.")
     for actor in held.values():
         if seen and actor.pk in seen and seen[actor.pk] != actor_token(actor):
             raise Conflict(who_changed(actor, by))
     return [held[key] for key in keys]
+
+
+def lock_actors(keys: Iterable[int]) -> list[Actor]:
+    """Those that are there, in the order of their keys. A load goes on naming them in events meanwhile."""
+    return list(Actor.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
 
 
 def standing_actor(actor: Actor) -> Actor:
@@ -80,7 +88,7 @@ def correct_actor(
         actor.full_clean(exclude=["merged_into"])
         actor.save()
         if now != former:
-            link_actor(record, actor, *former)
+            _link(record, actor, *former)
     return actor
 
 
@@ -91,18 +99,13 @@ def namesake(actor: Actor) -> Actor | None:
     return None if other is None or (actor.pk and other.merged_into_id == actor.pk) else other
 
 
-def link_actor(record: Recording, actor: Actor, name: str, country: str) -> None:
+def _link(record: Recording, actor: Actor, name: str, country: str) -> None:
     """Let the name and country that an actor had before a change go on meaning it."""
     double, made = Actor.objects.get_or_create(
         name=name, country=country, defaults={"kind": actor.kind, "merged_into": actor}
     )
     if made:
         record.made(double)
-
-
-def add_name(actor: Actor, name: str) -> None:
-    """Keep a name that articles use for the actor among its aliases."""
-    actor.aliases = _names_beside(actor.name, [*actor.aliases, name])
 
 
 def _take_name(record: Recording, actor: Actor) -> None:
@@ -178,12 +181,13 @@ def merge_actors(
 def move_parts(record: Recording, actor: Actor, to: Actor) -> None:
     """Let another actor have taken part in all that this one did; in each role once."""
     parts = actor.participations.order_by()
-    events = sorted(set(parts.values_list("event_id", flat=True)))
-    record.watch_keys(*((Table.EVENT, key) for key in events))
+    told = Event.objects.filter(pk__in=parts.values("event"))
+    held = told.select_for_update(no_key=True).order_by("pk")
+    record.watch_keys(*((Table.EVENT, key) for key in held.values_list("pk", flat=True)))
+    # Whoever has one of the events open is to be told.
+    told.update(updated_at=timezone.now())
     same = Participation.objects.filter(actor=to, event=OuterRef("event"), role=OuterRef("role"))
     parts.filter(Exists(same)).delete()
-    # Whoever has one of the events open is to be told.
-    Event.objects.filter(participations__actor=actor).update(updated_at=timezone.now())
     parts.update(actor=to)
 
 

@@ -116,13 +116,15 @@ def give_back(
 
 def keep(event: Event, *, by: User, reason: str = "", seen: str | None = None) -> Event:
     """Lock what the machine now reads otherwise in a confirmed event: it stays as it was confirmed."""
-    fields = reading(event.mentions.select_related("source").defer("source__text"))
-    names = differing(event, fields) - set(event.locked_fields) if fields else set()
-    values = {name: getattr(event, name) for name in names if name != "participants"}
-    parts = None
-    if "participants" in names:
-        parts = [(part.actor, part.role) for part in event.participations.select_related("actor")]
-    return correct(event, values, parts=parts, by=by, reason=reason, seen=seen)
+    with transaction.atomic():
+        (event,) = hold([event], {event.pk: seen} if seen else None, by=by)
+        fields = reading(event.mentions.select_related("source").defer("source__text"))
+        names = differing(event, fields) - set(event.locked_fields) if fields else set()
+        values = {name: getattr(event, name) for name in names if name != "participants"}
+        parts = None
+        if "participants" in names:
+            parts = [(part.actor, part.role) for part in event.participations.select_related("actor")]
+        return correct(event, values, parts=parts, by=by, reason=reason)
 
 
 def add(event: Event, *, by: User, parts: Collection[Part] = (), reason: str = "") -> Event:
@@ -299,9 +301,9 @@ def _move(
     record: Recording, mentions: Mention | Sequence[Mention], to: Event, seen: Mapping[int, str] | None
 ) -> Event:
     keys = [mention.pk for mention in ([mentions] if isinstance(mentions, Mention) else mentions)]
-    moved = Mention.objects.filter(pk__in=keys).select_related("event")
+    moved = Mention.objects.standing_by().filter(pk__in=keys).select_related("event")
     events = {mention.event_id: mention.event for mention in moved}
-    if len(events) != 1:
+    if len(events) != 1 or len(moved) < len(set(keys)):
         raise Unsuitable("Choose passages that tell of one event now.")
     left, to = hold([*events.values(), to], seen, by=record.by)
     moved = moved.select_for_update(of=("self",))

@@ -30,8 +30,12 @@ def hold(
     whom it is held `by` if that was themselves.
     """
     keys = [event.pk for event in events]
-    # In the order of their keys, so that two curators never wait for each other.
-    held = {event.pk: event for event in Event.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    # In the order of their keys, so that two curators never wait for each other; and as PostgreSQL has it for
+    # rows that keep their key, so that another's passages may name them meanwhile.
+    held = {
+        event.pk: event
+        for event in Event.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    }
     gone = [key for key in keys if key not in held]
     if gone:
         raise Conflict("A load has taken this event away while you had it open: its words are read anew.")

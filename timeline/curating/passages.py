@@ -35,7 +35,7 @@ def add_mention(
     """
     with recording(Action.ADDED, by=by, reason=reason) as record:
         # Held, so that no load replaces the text meanwhile.
-        source = Source.objects.select_for_update().get(pk=source.pk)
+        source = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
         if source.replaced_by_id:
             raise Unsuitable("This text has been replaced. Choose the article’s current one.")
         if not (0 <= start < end <= len(source.text) and source.text[start:end].strip()):
@@ -137,12 +137,16 @@ def correct_mention(
     `values` has some of kind, title, date, status, disputed, country and cited; `seen` is the event's token.
     """
     with recording(Action.CORRECTED, by=by, reason=reason) as record:
-        mention = Mention.objects.select_related("event", "source").get(pk=mention.pk)
+        mention = Mention.objects.select_related("event").get(pk=mention.pk)
         if mention.extractor:
             raise Unsuitable("The machine’s own reading stays as it is. Correct the event instead.")
+        (event,) = hold([mention.event], {mention.event_id: seen} if seen else None, by=by)
+        # As it is now that nobody else can change it.
+        mention = Mention.objects.select_for_update(of=("self",)).select_related("source").get(pk=mention.pk)
+        if mention.event_id != event.pk:
+            raise Conflict("Somebody moved this passage at the same moment. Look again, and decide again.")
         if mention.is_taken_back:
             raise Conflict("This passage has been taken back. Undo that first.")
-        (event,) = hold([mention.event], {mention.event_id: seen} if seen else None, by=by)
         record.watch(event, mention)
         for name, value in values.items():
             if name not in (*READ, "cited"):

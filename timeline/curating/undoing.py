@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from timeline.curating.actors import move_parts
+from timeline.curating.actors import lock_actors, move_parts
 from timeline.curating.holding import Unsuitable, hold, standing
 from timeline.history import (
     READ,
@@ -41,6 +41,7 @@ def undo(decision: Decision, *, by: User, reason: str = "") -> Decision:
         decision = Decision.objects.select_for_update().get(pk=decision.pk)
         versions = list(decision.versions.all())
         keys = {table: [v.row for v in versions if v.table == table] for table in Table.values}
+        lock_actors(keys[Table.ACTOR])
         events = hold(Event.objects.filter(pk__in={*keys[Table.EVENT], *_homes(versions)}))
         if Decision.objects.filter(undoes=decision).exists():
             raise Unsuitable("It has been undone already.")
@@ -117,7 +118,7 @@ class _Undo:
 
     def _actors(self) -> None:
         """Their rows; names are given free before others get them back."""
-        rows = list(Actor.objects.select_for_update().filter(pk__in=self.of[Table.ACTOR]).order_by("pk"))
+        rows = lock_actors(self.of[Table.ACTOR])
         made = [actor for actor in rows if self.of[Table.ACTOR][actor.pk].before is None]
         for actor in made:
             if actor.participations.exists() or actor.merged.exists():
@@ -292,16 +293,21 @@ def _set_back(changes: Mapping[int, tuple[Parts, Parts]]) -> None:
         back += ((event, *part) for part in sorted(taken))
     for (actor, role), events in gone.items():
         Participation.objects.filter(event__in=events, actor=actor, role=role).delete()
-    named = Actor.objects.filter(pk__in={actor for _, actor, _ in back}).select_related("merged_into")
-    roots = {actor.pk: actor.root for actor in named}
+    roots = _roots(actor for _, actor, _ in back)
     Participation.objects.bulk_create(
         [
-            Participation(event_id=event, actor=roots[actor], role=role)
+            Participation(event_id=event, actor_id=roots[actor], role=role)
             for event, actor, role in back
             if actor in roots
         ],
         ignore_conflicts=True,  # who takes part already
     )
+
+
+def _roots(actors: Iterable[int]) -> dict[int, int]:
+    """The keys of those that stand for them by now; what is not there any more is left out."""
+    named = Actor.objects.filter(pk__in=set(actors)).select_related("merged_into")
+    return {actor.pk: actor.root.pk for actor in named}
 
 
 def restore(
@@ -338,9 +344,10 @@ def _restore(event: Event, state: State) -> None:
     for name in different:
         setattr(event, name, values[name])
     present = {(part.actor_id, part.role) for part in event.participations.all()}
-    wanted = {(actor, role) for actor, role in state["participants"]}
+    roots = _roots(actor for actor, _ in state["participants"])
+    wanted = {(roots[actor], role) for actor, role in state["participants"] if actor in roots}
     if present != wanted:
         different.append("participants")
-        _set_back({event.pk: (state["participants"], [[*key] for key in present])})
+        _set_back({event.pk: ([[*key] for key in wanted], [[*key] for key in present])})
     event.lock([*different, *state["locked_fields"]])
     event.save()

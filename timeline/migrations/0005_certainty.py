@@ -17,7 +17,8 @@ def weigh(apps, schema_editor):
         last = events[-1].pk
         told = defaultdict(list)
         for mention in Mention.objects.filter(event__in=events).only(
-            'event', 'source', 'standing', 'kind', 'date', 'status', 'country', 'rules', 'merge_reason'
+            'event', 'source', 'standing', 'kind', 'date', 'status', 'country', 'rules', 'merge_reason',
+            'extractor',
         ):
             told[mention.event_id].append(mention)
         weighed = defaultdict(list)
