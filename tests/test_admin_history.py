@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
-from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,10 +14,9 @@ from django.urls import reverse
 from tests.factories import make_actor, make_event, make_mention, make_participation, make_source
 from tests.test_admin import HOSTILE, change, fields_of, listing, page
 from timeline import curating
-from timeline.admin.history import recorded
 from timeline.admin.wording import LONGEST, Names, marked, worded
 from timeline.history import decisions_on, last_decision, recording
-from timeline.models import Actor, Decision, Event, Mention, Review
+from timeline.models import Decision, Event, Mention, Review
 
 pytestmark = pytest.mark.django_db
 Action = Decision.Action
@@ -412,29 +409,6 @@ class TestUndoing:
         strict = Client(enforce_csrf_checks=True)
         strict.force_login(anna)
         assert strict.post(undoing(last(told))).status_code == 403
-
-
-class TestRecorded:
-    """What a form of the admin saves by itself is recorded by whom it was sent, and why."""
-
-    def request(self, anna: User) -> HttpRequest:
-        request = HttpRequest()
-        request.user = anna
-        return request
-
-    def test_a_change_and_a_row_that_is_made(self, anna: User) -> None:
-        form = SimpleNamespace(cleaned_data={"reason": "Misspelt"})
-        actor = make_actor(name="Untion")
-        with recorded(self.request(anna), form, actor, change=True):
-            Actor.objects.update(name="Union")
-        assert (last(actor).action, last(actor).by, last(actor).reason) == (
-            Action.CORRECTED, anna, "Misspelt",
-        )  # fmt: skip
-        new = Actor(name="Another")
-        with recorded(self.request(anna), SimpleNamespace(cleaned_data={}), new, change=False):
-            new.save()
-        assert last(new).action == Action.ADDED
-        assert decisions_on(new)[0].before is None
 
 
 class TestDecisions:

@@ -110,7 +110,7 @@ def test_utf_16_as_windows_saves_it(tmp_path):
         ("a.jsonl", "", "empty", "Put one JSON object"),
         ("a.jsonl", "\n \n", "empty", "Put one JSON object"),
         ("a.jsonl.gz", b"", "empty", "Put one JSON object"),
-        ("a.jsonl.gz", gzip.compress(b""), "empty", "Put one JSON object"),
+        ("a.jsonl.gz", gzip.compress(b"", mtime=0), "empty", "Put one JSON object"),
         ("a.jsonl.gz", b"{}", "not packed with gzip", "Name it .jsonl"),
         ("a.pdf", "%PDF", "not read", ".txt"),
     ],
