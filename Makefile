@@ -68,8 +68,8 @@ test: test-environment chromium ## run every check: lint, types, layers, setting
 	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) manage.py makemigrations --check --dry-run
 	DATABASE_URL=$(TEST_DATABASE_URL) TIMELINE_ALLOWED_HOSTS=timeline.example.org TIMELINE_PROXIES=1 \
 		$(PY) manage.py check --deploy --fail-level WARNING
-	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
-		--cov --cov-report=term
+	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) -m pytest --cov --cov-report=term \
+		--numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: test-environment ## check style, types and the order of imports
 	$(VENV)/bin/ruff check
