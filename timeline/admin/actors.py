@@ -25,6 +25,7 @@ from timeline import curating, history, namesakes
 from timeline.admin.base import CuratorAdmin
 from timeline.admin.deciding import deciding, reason_field, undo_link, what_it_is_now
 from timeline.admin.fields import NamesField
+from timeline.admin.keys import is_key
 from timeline.models import Actor, Event, Participation
 
 MOST_MERGED = 20  # at once
@@ -272,7 +273,7 @@ class ActorAdmin(CuratorAdmin):
 
 def _chosen(keys: Sequence[str]) -> list[Actor]:
     """The actors of these keys, in their order; of one merged away the one that it is now."""
-    numbers = [int(key) for key in dict.fromkeys(keys) if key.isascii() and key.isdigit() and len(key) < 19]
+    numbers = [int(key) for key in dict.fromkeys(keys) if is_key(key)]
     found = Actor.objects.select_related("merged_into").in_bulk(numbers[:MOST_MERGED])
     roots = dict.fromkeys(found[key].root.pk for key in numbers[:MOST_MERGED] if key in found)
     counted = Actor.objects.annotate(number_of_events=Count("participations__event", distinct=True))

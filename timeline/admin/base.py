@@ -5,7 +5,6 @@
 # Django decides what these methods are given, needed or not.
 # ruff: noqa: ARG002
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from timeline.admin.history import HistoryPages
+from timeline.admin.keys import is_key
 from timeline.admin.markup import page_link
 from timeline.models import Actor, Event, Mention, Source, validate_edtf
 
@@ -44,7 +44,7 @@ class Chooser(AutocompleteSelect):
     """Django's widget, but a key that can't be one is shown as no choice instead of failing the page."""
 
     def optgroups(self, name: str, value: Sequence[str], attrs: Any = None) -> Any:
-        return super().optgroups(name, [key for key in value if re.fullmatch("[0-9]{1,18}", key)], attrs)
+        return super().optgroups(name, [key for key in value if is_key(key)], attrs)
 
 
 class Choosing(BaseModelAdmin):

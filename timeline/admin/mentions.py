@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from timeline import curating
 from timeline.admin.base import DatedForm, Kept
 from timeline.admin.deciding import deciding, reason_field, undo_link
+from timeline.admin.keys import is_key
 from timeline.admin.markup import change_link, in_context
 from timeline.admin.merging import OFFERED, likely_events
 from timeline.curating import token
@@ -92,7 +93,7 @@ class NewMentionForm(forms.ModelForm):
     def _choices(self) -> list[tuple[str, str]]:
         """The events of the same article and likely ones, the former first; and a new one."""
         known = self.data.get("source") if self.is_bound else self.initial.get("source")
-        key = str(known) if re.fullmatch(r"[0-9]{1,18}", str(known)) else "0"
+        key = str(known) if is_key(str(known)) else "0"
         source = Source.objects.filter(pk=key).defer("text").first()
         offered: list[Event] = []
         if source:

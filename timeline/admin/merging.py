@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 from timeline import curating, facts, search
 from timeline.admin.base import CuratorAdmin
 from timeline.admin.deciding import deciding, undo_link
+from timeline.admin.keys import is_key
 from timeline.admin.markup import change_link, in_context
 from timeline.curating import Conflict, Preview, Unsuitable, token
 from timeline.history import last_decision
@@ -177,7 +178,7 @@ def decided(request: HttpRequest, choice: str | None) -> bool:
 
 def chosen_events(ids: str) -> list[Event]:
     """The events named in an address, in time; Unsuitable where they are too few or too many."""
-    keys = {int(key) for key in ids.split(",") if re.fullmatch(r"[0-9]{1,18}", key)}
+    keys = {int(key) for key in ids.split(",") if is_key(key)}
     if not LEAST <= len(keys) <= MOST:
         raise Unsuitable(f"Choose {LEAST} to {MOST} events to make one of.")
     events = list(Event.objects.filter(pk__in=keys).with_evidence().chronological())

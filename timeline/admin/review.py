@@ -30,6 +30,7 @@ from timeline import curating, facts, reviewing
 from timeline.admin.base import DatedForm
 from timeline.admin.deciding import deciding, may_change_all
 from timeline.admin.fields import HOW_TO_COUNT, JSONList, validate_counts
+from timeline.admin.keys import is_key
 from timeline.admin.pages import OwnPages
 from timeline.curating.events import Preview
 from timeline.doubts import doubts
@@ -189,7 +190,7 @@ class ReviewQueue(OwnPages):
             step.remember(passed=[])
             return step.onward()
         after = request.GET.get("after", "")
-        last = Event.objects.filter(pk=int(after)).first() if _is_key(after) else None
+        last = Event.objects.filter(pk=int(after)).first() if is_key(after) else None
         key = step.next(last)
         if key is None:
             return step.end(looked_from=last)
@@ -288,9 +289,9 @@ class Step:
                     return self._verdict(None)
                 case "pass":
                     return self._pass()
-                case "undo" if _is_key(key):
+                case "undo" if is_key(key):
                     return self._undo(int(key))
-                case "choose" | "merge" | "into" if _is_key(key):
+                case "choose" | "merge" | "into" if is_key(key):
                     return self._merge(action, int(key))
         except curating.Unsuitable as refused:
             return self._refused(str(refused))
@@ -504,10 +505,6 @@ class Step:
 def _may(*, allowed: bool) -> None:
     if not allowed:
         raise PermissionDenied
-
-
-def _is_key(written: str) -> bool:
-    return written.isascii() and written.isdigit() and len(written) < 19
 
 
 def _as_listed(query: QueryDict) -> str:

@@ -102,16 +102,7 @@ def give_back(
     event: Event, fields: Iterable[str], *, by: User, reason: str = "", seen: str | None = None
 ) -> Event:
     """Take locks off: the machine reads these fields from the passages again, now and at every load."""
-    given = set(fields)
-    with recording(Action.UNLOCKED, by=by, reason=reason) as record:
-        (event,) = hold([event], {event.pk: seen} if seen else None, by=by)
-        standing(event)
-        record.watch(event)
-        event.locked_fields = [name for name in event.locked_fields if name not in given]
-        event.save(update_fields=["locked_fields", "updated_at"])
-        refresh(event, given)
-    event.refresh_from_db()
-    return event
+    return correct(event, {}, unlock=set(fields), by=by, reason=reason, seen=seen)
 
 
 def keep(event: Event, *, by: User, reason: str = "", seen: str | None = None) -> Event:
