@@ -9,8 +9,12 @@ from tests.browser.conftest import DRAWN, TITLES, Visit, query, wait_until
 LIMIT = 20
 BOXES = """(all) => all.map((one) => one.getBoundingClientRect())
   .map(({left, top, right, bottom}) => [left, top, right, bottom])"""
-CENTRES = """(all) => all.map((one) => one.getBoundingClientRect())
-  .map(({left, top, right, bottom}) => [(left + right) / 2, (top + bottom) / 2])"""
+# From the plot's own corner: the page around it may still be moving while it loads.
+WITHIN = """(all) => {
+  const plot = document.querySelector("#plot").getBoundingClientRect();
+  return all.map((one) => one.getBoundingClientRect()).map(({left, top, right, bottom}) =>
+    [left - plot.left, top - plot.top, right - plot.left, bottom - plot.top]);
+}"""
 PLOTLY = "**/plotly-basic*.js"
 
 
@@ -25,6 +29,22 @@ def places(page: Page, selector: str, what: str = BOXES) -> list[list[float]]:
     return found
 
 
+def settled(page: Page, selector: str) -> list[list[float]]:
+    """Where they are within the plot, once two looks at them find the same: styles may still come."""
+    found = [places(page, selector, WITHIN)]
+
+    def stands() -> bool:
+        found.append(places(page, selector, WITHIN))
+        return bool(found[-1]) and found[-1] == found[-2]
+
+    wait_until(page, stands)
+    return found[-1]
+
+
+def centres(boxes: list[list[float]]) -> list[list[float]]:
+    return [[(left + right) / 2, (top + bottom) / 2] for left, top, right, bottom in boxes]
+
+
 def strays(some: list[list[float]], others: list[list[float]]) -> list[list[float]]:
     """Those that none of the others stands within 2 pixels of, on any side."""
     return [
@@ -34,9 +54,7 @@ def strays(some: list[list[float]], others: list[list[float]]) -> list[list[floa
     ]
 
 
-def before_and_after(
-    visit: Visit, address: str, drawn: str, live: str, what: str
-) -> tuple[list[list[float]], ...]:
+def before_and_after(visit: Visit, address: str, drawn: str, live: str) -> tuple[list[list[float]], ...]:
     """Where the server draws things before Plotly has come, and where Plotly has them then."""
     watched = visit()
     held = watched.hold(PLOTLY)
@@ -44,15 +62,16 @@ def before_and_after(
     page.goto(watched.url + address, wait_until="commit")
     page.locator(TITLES).last.wait_for()
     wait_until(page, lambda: bool(held))
-    first = places(page, drawn, what)
+    page.wait_for_function("[...document.querySelectorAll('link[rel=stylesheet]')].every((one) => one.sheet)")
+    first = settled(page, drawn)
     held[0].continue_()
     page.wait_for_selector(DRAWN)
-    return first, places(page, live, what)
+    return first, settled(page, live)
 
 
 @pytest.mark.parametrize("address", ["/", "/?group=country&from=2018-06&to=2020-03"])
 def test_bars_are_drawn_at_the_same_places(visit: Visit, many: None, address: str) -> None:
-    drawn, live = before_and_after(visit, address, "#drawn a rect", "#live .barlayer .point path", BOXES)
+    drawn, live = before_and_after(visit, address, "#drawn a rect", "#live .barlayer .point path")
     assert len(drawn) == len(live) > 60
     assert strays(drawn, live) == []
     assert strays(live, drawn) == []
@@ -61,7 +80,8 @@ def test_bars_are_drawn_at_the_same_places(visit: Visit, many: None, address: st
 @pytest.mark.parametrize("address", ["/", "/?group=actor&from=2018-06&to=2020-03"])
 def test_marks_are_drawn_at_the_same_places(visit: Visit, transactional_db: None, address: str) -> None:
     factories.make_timeline(60)
-    drawn, live = before_and_after(visit, address, "#drawn use", "#live .scatterlayer path.point", CENTRES)
+    drawn, live = before_and_after(visit, address, "#drawn use", "#live .scatterlayer path.point")
+    drawn, live = centres(drawn), centres(live)
     assert len(drawn) > 30
     assert strays(drawn, live) == []
     assert strays(live, drawn) == []
