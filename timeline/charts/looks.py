@@ -9,6 +9,7 @@ COLOURS: dict[str, str] = {
     Kind.CRACKDOWN: "#D55E00",
     Kind.PROTEST: "#B8609A",
     Kind.CONSTITUTIONAL_CHANGE: "#AD7A00",
+    Kind.OTHER: "#76797F",
 }
 SYMBOLS: dict[str, str] = {
     Kind.REFERENDUM: "diamond",
@@ -16,6 +17,7 @@ SYMBOLS: dict[str, str] = {
     Kind.CRACKDOWN: "triangle-up",
     Kind.PROTEST: "circle",
     Kind.CONSTITUTIONAL_CHANGE: "pentagon",
+    Kind.OTHER: "triangle-down",
 }
 FILLS: dict[str, str] = {
     Status.OCCURRED: "",

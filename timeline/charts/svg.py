@@ -108,6 +108,7 @@ OUTLINES: dict[str, Callable[[float], str]] = {
     "square": lambda r: _polygon((-r, -r), (r, -r), (r, r), (-r, r)),
     "diamond": lambda r: _regular(4, 1.3 * r),
     "triangle-up": lambda r: _polygon((0, -r), (2 * r / sqrt(3), r / 2), (-2 * r / sqrt(3), r / 2)),
+    "triangle-down": lambda r: _polygon((0, r), (2 * r / sqrt(3), -r / 2), (-2 * r / sqrt(3), -r / 2)),
     "pentagon": lambda r: _regular(5, r),
 }
 

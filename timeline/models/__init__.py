@@ -1,4 +1,5 @@
-"""What is stored: the evidence and its events, the decisions about them, the log of changes, and uploads."""
+"""What is stored: the evidence and its events, the decisions about them, the log of changes,
+uploads and imports."""
 
 from timeline.models.changes import (
     Change,
@@ -27,6 +28,10 @@ from timeline.models.events import (
     surroundings,
     validate_edtf,
 )
+from timeline.models.imports import (
+    Import,
+    Origin,
+)
 from timeline.models.uploads import (
     Upload,
     UploadedArticle,
@@ -41,9 +46,11 @@ __all__ = [
     "Decision",
     "Event",
     "EventQuerySet",
+    "Import",
     "Kind",
     "Mention",
     "MentionQuerySet",
+    "Origin",
     "Participation",
     "Review",
     "Source",

@@ -38,6 +38,8 @@ class Kind(models.TextChoices):
     CRACKDOWN = "crackdown", "Crackdown"
     PROTEST = "protest", "Protest"
     CONSTITUTIONAL_CHANGE = "constitutional_change", "Constitutional change"
+    # Of imported and hand-made events; the machine reads none.
+    OTHER = "other", "Other"
 
 
 class Status(models.TextChoices):
@@ -96,6 +98,13 @@ class Source(models.Model):
         max_length=1000, help_text="The file, or the record of a corpus, that it was loaded from."
     )
     loaded_at = models.DateTimeField(auto_now_add=True)
+    places = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Where pages or paragraphs of the file begin: a JSON list such as "
+        '[{"start": 0, "page": 1}, {"start": 2510, "page": 2}], in order.',
+    )
     extractor = models.CharField(
         max_length=100, blank=True, help_text="Version of the machine that read the text."
     )
