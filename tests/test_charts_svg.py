@@ -70,7 +70,7 @@ def test_every_look_that_is_used_is_drawn_once() -> None:
     ]
     shown = tree(svg(by_kind(*dots)))
     ids = [shape.attrib["id"] for shape in shown.iter() if "id" in shape.attrib]
-    assert len(ids) == len(set(ids)) == 50
+    assert len(ids) == len(set(ids)) == len(Kind) * len(Status) * 2
     assert {use.attrib["href"] for use in shown.iter(f"{SVG}use")} == {f"#{name}" for name in ids}
 
 

@@ -115,7 +115,7 @@ class TestLocks:
     @pytest.mark.parametrize("name", ["base", "dev", "node"])
     def test_what_is_asked_for_is_locked(self, name: str) -> None:
         asked = re.findall(
-            r"^[A-Za-z0-9][A-Za-z0-9-]*", (ROOT / f"requirements/{name}.in").read_text(), re.MULTILINE
+            r"^[A-Za-z0-9][A-Za-z0-9.-]*", (ROOT / f"requirements/{name}.in").read_text(), re.MULTILINE
         )
         lock = (ROOT / f"requirements/{name}.txt").read_text().lower()
         assert [one for one in asked if not re.search(rf"^{one.lower()}[\[=]", lock, re.MULTILINE)] == []
