@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from timeline.answers import streamed
+from timeline.answers import read_only, streamed
+from timeline.exports import json_document
 from timeline.exports.chosen import Chosen
 from timeline.exports.formats import Format, in_pieces
 from timeline.filters import Problem, Selection
@@ -47,6 +48,12 @@ def download_one(request: HttpRequest, form: Format, pk: int) -> HttpResponseBas
     site = _site(request)
     chosen = Chosen([pk], site, site + event.get_absolute_url(), timezone.now())
     return _sent(request, form, chosen, [f"event-{pk}"])
+
+
+@read_only
+def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """What the JSON of events holds, in JSON Schema."""
+    return HttpResponse(json_document.SCHEMA.read_bytes(), content_type="application/schema+json")
 
 
 def _site(request: HttpRequest) -> str:

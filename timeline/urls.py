@@ -18,5 +18,6 @@ urlpatterns = [
         for form in FORMATS
         if form.one
     ),
+    path("schema/events-1.json", downloads.schema, name="schema"),
     path("admin/", admin.site.urls),
 ]
