@@ -18,7 +18,7 @@ from timeline.exports import json_document
 from timeline.exports.chosen import Chosen
 from timeline.exports.formats import Format, in_pieces
 from timeline.filters import Problem, Selection
-from timeline.models import Event
+from timeline.models import Event, Source
 
 LONGEST_NAME = 100  # of a file, without the ending
 
@@ -48,6 +48,14 @@ def download_one(request: HttpRequest, form: Format, pk: int) -> HttpResponseBas
     site = _site(request)
     chosen = Chosen([pk], site, site + event.get_absolute_url(), timezone.now())
     return _sent(request, form, chosen, [f"event-{pk}"])
+
+
+@read_only
+def text(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+    """The text of a source, byte for byte as its SHA-256 is of it."""
+    source = get_object_or_404(Source.objects.public(), pk=pk)
+    headers = {"Content-Disposition": f'attachment; filename="source-{pk}.txt"'}
+    return HttpResponse(source.text.encode(), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 @read_only
