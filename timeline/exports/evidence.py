@@ -57,7 +57,7 @@ def events(keys: Keys, site: str = "", parse: Parse = parsed) -> Iterator[Told]:
     that readers don't see, are left out: they may go while others are read.
     """
     before, after = _address("event", site)
-    for some in _batches(keys):
+    for some in _batches(keys, AT_A_TIME):
         query = Event.objects.public().filter(pk__in=_among(some))
         found = {key: row for key, *row in _rows(query, parse, "pk", *EVENT, "locked_fields")}
         passages, parts, origins = _passages(some, site, parse), _participants(some), _origins(some, parse)
@@ -100,7 +100,7 @@ def citations(keys: Iterable[int]) -> dict[int, Told]:
 def actors(keys: Keys, site: str = "", parse: Parse = parsed) -> Iterator[Told]:
     """The actors with these ids."""
     before, after = _address("actor", site)
-    for some in _batches(keys):
+    for some in _batches(keys, AT_A_TIME):
         query = Actor.objects.public().filter(pk__in=_among(some))
         found = {key: row for key, *row in _rows(query, parse, "pk", *ACTOR)}
         for key in some:
@@ -114,7 +114,7 @@ def needed(keys: Keys) -> tuple[list[int], list[int]]:
     With a source come those that have taken its place since.
     """
     known = columns.current()
-    chosen = known.mask_of(np.asarray(keys, np.int64))
+    chosen = known.mask_of(np.asarray(keys, np.int64)) & known.public
     told, parts = (
         np.unique(others[chosen[rows]]).tolist()
         for rows, others in (known.pairs("source"), known.pairs("actor"))
@@ -127,7 +127,7 @@ def needed(keys: Keys) -> tuple[list[int], list[int]]:
     return sorted(found), parts
 
 
-def _batches(keys: Keys, size: int = AT_A_TIME) -> Iterator[list[int]]:
+def _batches(keys: Keys, size: int) -> Iterator[list[int]]:
     for start in range(0, len(keys), size):
         yield [int(key) for key in keys[start : start + size]]
 
@@ -207,7 +207,7 @@ def _passages(keys: list[int], site: str, parse: Parse) -> dict[int, list[Told]]
     query = (
         Mention.objects.standing_by()
         .filter(event__in=_among(keys))
-        .order_by("event", "source", "start", "pk")
+        .order_by("event_id", "source_id", "start", "pk")
     )
     found: defaultdict[int, list[Told]] = defaultdict(list)
     names = ("event", "pk", "source", "quote", "cited", "merge_reason", *PASSAGE)
@@ -228,7 +228,7 @@ def _passages(keys: list[int], site: str, parse: Parse) -> dict[int, list[Told]]
 
 def _participants(keys: list[int]) -> dict[int, list[Told]]:
     found: defaultdict[int, list[Told]] = defaultdict(list)
-    query = Participation.objects.filter(event__in=_among(keys)).order_by("event", "pk")
+    query = Participation.objects.filter(event__in=_among(keys)).order_by("event_id", "pk")
     for event, actor, name, role in _rows(query, parsed, "event", "actor", "actor__name", "role"):
         found[event].append({"actor": actor, "name": name, "role": role})
     return found
