@@ -22,7 +22,8 @@ from timeline.exports.formats import FORMATS
 from timeline.models import Actor, Event, Source
 
 pytestmark = pytest.mark.django_db
-ADDRESSES = [f"/{form.address}" for form in FORMATS]
+ADDRESSES = ["/events.csv", "/passages.csv", "/events.json"]
+LINKS = [f"/{form.address}" for form in FORMATS]
 
 
 def body(response: Any) -> bytes:
@@ -102,9 +103,8 @@ def test_its_address_leads_to_the_same_view(client: Client, events: list[Event])
         ("format=xlsx", "format"),
     ],
 )
-def test_what_cannot_be_taken_is_refused_by_name(
-    client: Client, events: list[Event], address: str, query: str, name: str
-) -> None:
+def test_what_cannot_be_taken_is_refused_by_name(client: Client, address: str, query: str, name: str) -> None:
+    factories.make_event(title="Event number 1")
     response = client.get(f"{address}?{query}")
     assert response.status_code == 400
     assert "ETag" not in response
@@ -167,10 +167,7 @@ def test_compressed_it_is_the_same(client: Client, events: list[Event], address:
         ("", "events"),
         ("kind=protest&country=BY&from=2020-08", "events-protest-by-2020-08"),
         ("text=%22%2F..%2F%0D%0AX%3A+1%22%E2%80%AE", "events-x-1"),
-        (
-            "&".join(f"country={code}" for code in ("BY", "TR", "CL", "KE", "TH") * 10),
-            "events-by-tr-cl-ke-th",
-        ),
+        ("&".join(f"country={code}" for code in ("BY", "TR", "CL", "KE") * 10), "events-by-tr-cl-ke"),
         (f"text={'long+' * 30}", f"events-{'long-' * 18}lon"),
     ],
     ids=["all", "filters", "hostile", "repeated", "long"],
@@ -220,7 +217,7 @@ def test_what_readers_do_not_see_is_not_found(client: Client, ending: str) -> No
 
 
 def test_a_text_has_the_bytes_that_its_hash_is_of(client: Client) -> None:
-    source = factories.make_source(text="Überschrift\n\n“Text” ‏\n<script>😀")
+    source = factories.make_source(text="Überschrift\n\n“Text” \u200f\n<script>😀")
     response = client.get(f"/sources/{source.pk}.txt")
     assert hashlib.sha256(response.content).hexdigest() == source.sha256
     assert response["Content-Type"] == "text/plain; charset=utf-8"
@@ -268,14 +265,14 @@ def test_every_page_has_the_ways_to_take_it_away(client: Client, events: list[Ev
     assert source
     assert actor
     all_of_them = links(client, "/?kind=protest&country=BY&group=country&page=1&event=1")
-    assert all_of_them == [f"{address}?kind=protest&country=BY" for address in ADDRESSES]
-    assert links(client, "/") == ADDRESSES
-    assert links(client, f"/actors/{actor.pk}/") == [f"{address}?actor={actor.pk}" for address in ADDRESSES]
+    assert all_of_them == [f"{address}?kind=protest&country=BY" for address in LINKS]
+    assert links(client, "/") == LINKS
+    assert links(client, f"/actors/{actor.pk}/") == [f"{address}?actor={actor.pk}" for address in LINKS]
     of_event = [reverse(f"{form.name}-one", args=[event.pk]) for form in FORMATS if form.one]
     assert links(client, f"/events/{event.pk}/") == of_event
     of_source = [
         f"/sources/{source.pk}.txt",
-        *(f"{address}?source={source.pk}" for address in ADDRESSES),
+        *(f"{address}?source={source.pk}" for address in LINKS),
     ]
     assert links(client, f"/sources/{source.pk}/") == of_source
     for address in [*all_of_them, *of_event, *of_source]:
@@ -284,6 +281,6 @@ def test_every_page_has_the_ways_to_take_it_away(client: Client, events: list[Ev
 
 def test_where_nothing_can_be_taken_away_nothing_is_offered(client: Client, events: list[Event]) -> None:
     assert links(client, "/?text=nowhere") == []
-    assert links(client, "/?from=yesterday") == ADDRESSES  # the page shows all of them then
+    assert links(client, "/?from=yesterday") == LINKS  # the page shows all of them then
     source = factories.make_source()
     assert links(client, f"/sources/{source.pk}/") == [f"/sources/{source.pk}.txt"]

@@ -439,9 +439,9 @@ def test_it_is_read_as_it_is_written(db: None, write: Any, monkeypatch: pytest.M
 def test_four_times_as_many_take_no_more_memory(
     db: None, write: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dataset.fill(700)
-    monkeypatch.setattr(evidence, "AT_A_TIME", 50)
-    monkeypatch.setattr(csv_rows, "AT_A_TIME", 50)
+    dataset.fill(350)
+    monkeypatch.setattr(evidence, "AT_A_TIME", 20)
+    monkeypatch.setattr(csv_rows, "AT_A_TIME", 20)
     keys = list(chosen().keys)
 
     def peak(some: list[int]) -> int:
@@ -452,8 +452,8 @@ def test_four_times_as_many_take_no_more_memory(
         assert size > len(some) * 100
         return held
 
-    peak(keys[:100])
-    assert peak(keys[:600]) < peak(keys[:150]) * 1.5
+    peak(keys[:40])
+    assert peak(keys[:320]) < peak(keys[:80]) * 1.5
 
 
 def test_pieces_are_large_and_lose_nothing() -> None:

@@ -33,13 +33,15 @@ PASSAGES = (
     "says", "kind", "title", "date", "status", "disputed", "country", "people", "extractor", "placed_by_hand",
     "taken_for_the_same",
 )  # fmt: skip
-AT_A_TIME = 500  # rows
+PLACE = ("start", "end", "standing")  # what a row of an event has of a passage, besides its words
+AT_A_TIME = 1000  # rows
 
 # What a cell may begin with for a spreadsheet to take it for a formula, whatever unseen signs come before;
 # and the sign that is put before such a cell, so that one that begins with it has to get it too.
 FORMULA = re.compile(
     r"[\t\r\n]|[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|'"
 )
+NONE = "[]"  # a list in JSON that is empty
 DOUBTFUL = frozenset(" \xa0\u3000=+-@＝＋－＠'")
 # Controls that break readers or act on a terminal, and halves of surrogate pairs, which no file can hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
@@ -99,21 +101,19 @@ def _written(names: Sequence[str], rows: Iterable[list[str]]) -> Iterator[bytes]
     yield buffer.getvalue().encode()
 
 
-def _cited(chosen: Chosen) -> Iterator[tuple[Told, dict[int, Told]]]:
-    """The events, and with each what its sources, and others, are cited by."""
-    told = evidence.events(chosen.keys, chosen.site, _only_some)
+def _cited(
+    chosen: Chosen, passage: Sequence[str] = evidence.PASSAGE
+) -> Iterator[tuple[Told, dict[int, Told]]]:
+    """The events, and with each what its sources, and others, are cited by; what is JSON is left a text."""
+    told = evidence.events(chosen.keys, chosen.site, None, passage)
     while some := list(islice(told, AT_A_TIME)):
         sources = evidence.citations({one["source"] for event in some for one in event["passages"]})
         for event in some:
             yield event, sources
 
 
-def _only_some(text: str) -> Any:
-    return [] if text == "[]" else text if text.startswith("{") else evidence.parsed(text)
-
-
 def _events(chosen: Chosen) -> Iterator[list[str]]:
-    for event, sources in _cited(chosen):
+    for event, sources in _cited(chosen, PLACE):
         roles: dict[str, list[str]] = {"initiator": [], "target": [], "participant": []}
         for part in event["participants"]:
             roles[part["role"]].append(part["name"])
@@ -132,10 +132,10 @@ def _events(chosen: Chosen) -> Iterator[list[str]]:
             event["country"],
             _country_name(event["country"]),
             people(event["counts"]),
-            *(_listed(names) for names in roles.values()),
+            *(_listed(names) if names else "" for names in roles.values()),
             event["summary"],
             event["review"],
-            _listed(event["set_by_hand"]),
+            _listed(evidence.parsed(event["set_by_hand"])) if event["set_by_hand"] != NONE else "",
             str(len({one["source"] for one in event["passages"]})),
             str(len(event["passages"])),
             *_first(event["passages"], sources),
@@ -199,13 +199,14 @@ def _passages(chosen: Chosen) -> Iterator[list[str]]:
                 ]
 
 
-def people(counts: Any) -> str:
-    """Numbers of people in one cell.
+def people(counts: str) -> str:
+    """Numbers of people, a JSON list, in one cell.
 
-    >>> people([{"what": "detained", "minimum": 800, "maximum": None}])
+    >>> people('[{"what": "detained", "minimum": 800, "maximum": null}]')
     'detained 800+'
     """
-    return "; ".join(filter(None, map(_count, counts))) if counts and isinstance(counts, list) else ""
+    told = evidence.parsed(counts) if counts != NONE else []
+    return "; ".join(filter(None, map(_count, told))) if isinstance(told, list) else ""
 
 
 def _count(count: Any) -> str:
@@ -220,6 +221,11 @@ def _count(count: Any) -> str:
 
 
 def _listed(names: Iterable[Any]) -> str:
+    """Names in one cell.
+
+    >>> _listed(["Viasna", "A; B"])
+    'Viasna; A, B'
+    """
     return "; ".join(str(name).replace(";", ",") for name in names)
 
 

@@ -26,9 +26,9 @@ from timeline.models import Actor, Event, Mention, Origin, Participation, Source
 
 Told: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Sequence[int] | NDArray[np.int64]
-# What becomes of the text of a column that holds JSON.
-Parse: TypeAlias = Callable[[str], Any]
-AT_A_TIME = 500
+# What becomes of the text of a column that holds JSON; None leaves it a text.
+Parse: TypeAlias = Callable[[str], Any] | None
+AT_A_TIME = 1000
 TEXTS_AT_A_TIME = 20  # of 5 MB at most
 
 EVENT = ("kind", "title", "date", "earliest", "latest", "status", "disputed", "country", "counts", "summary",
@@ -50,28 +50,27 @@ def parsed(text: str) -> Any:
         return json.loads(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def events(keys: Keys, site: str = "", parse: Parse = parsed) -> Iterator[Told]:
+def events(
+    keys: Keys, site: str = "", parse: Parse = parsed, passage: Sequence[str] = PASSAGE
+) -> Iterator[Told]:
     """The events with these ids, in this order, each with its passages and who took part.
 
-    `site` is what addresses begin with, such as `https://timeline.example.org`. Those that are not there, or
+    `site` is what addresses begin with, such as `https://timeline.example.org`; `passage` names what is
+    wanted of passages besides words, address and source. Those that are not there, or
     that readers don't see, are left out: they may go while others are read.
     """
     before, after = _address("event", site)
+    names = ("id", "address", *EVENT, "set_by_hand", "participants", "passages", "origin")
     for some in _batches(keys, AT_A_TIME):
         query = Event.objects.public().filter(pk__in=_among(some))
         found = {key: row for key, *row in _rows(query, parse, "pk", *EVENT, "locked_fields")}
-        passages, parts, origins = _passages(some, site, parse), _participants(some), _origins(some, parse)
+        passages = _passages(some, site, parse, passage)
+        parts, origins = _participants(some), _origins(some, parse)
         for key in some:
             if row := found.get(key):
-                yield {
-                    "id": key,
-                    "address": f"{before}{key}{after}",
-                    **dict(zip(EVENT, row, strict=False)),
-                    "set_by_hand": row[-1],
-                    "participants": parts[key],
-                    "passages": passages[key],
-                    "origin": origins.get(key),
-                }
+                address = f"{before}{key}{after}"
+                values = (key, address, *row, parts[key], passages[key], origins.get(key))
+                yield dict(zip(names, values, strict=True))
 
 
 def sources(keys: Keys, site: str = "", parse: Parse = parsed) -> Iterator[Told]:
@@ -201,7 +200,7 @@ def _among(keys: Iterable[int]) -> RawSQL:
     return RawSQL(_AMONG[connection.vendor], [ids])  # noqa: S611  (the text is one of the two above)
 
 
-def _passages(keys: list[int], site: str, parse: Parse) -> dict[int, list[Told]]:
+def _passages(keys: list[int], site: str, parse: Parse, wanted: Sequence[str]) -> dict[int, list[Told]]:
     """By event; the words themselves are `exact`, as in W3C's TextQuoteSelector."""
     before, after = _address("source", site)
     query = (
@@ -210,19 +209,11 @@ def _passages(keys: list[int], site: str, parse: Parse) -> dict[int, list[Told]]
         .order_by("event_id", "source_id", "start", "pk")
     )
     found: defaultdict[int, list[Told]] = defaultdict(list)
-    names = ("event", "pk", "source", "quote", "cited", "merge_reason", *PASSAGE)
-    for event, key, source, quote, cited, reason, *row in _rows(query, parse, *names):
-        found[event].append(
-            {
-                "id": key,
-                "source": source,
-                "address": f"{before}{source}{after}#m{key}",
-                "exact": quote,
-                "says": cited,
-                "taken_for_the_same": reason,
-                **dict(zip(PASSAGE, row, strict=True)),
-            }
-        )
+    names = ("event", "pk", "source", "quote", "cited", "merge_reason", *wanted)
+    told = ("id", "source", "address", "exact", "says", "taken_for_the_same", *wanted)
+    for event, key, source, *row in _rows(query, parse, *names):
+        values = (key, source, f"{before}{source}{after}#m{key}", *row)
+        found[event].append(dict(zip(told, values, strict=True)))
     return found
 
 
