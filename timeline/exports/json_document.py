@@ -19,8 +19,11 @@ FORMAT, VERSION = "political-event-timeline", 1
 SCHEMA = Path(__file__).parent / "events-1.schema.json"
 
 # Signs that turn the direction of text; as escapes they mean the same, and turn nothing in an editor.
-DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-LEADS = (b"\xe2\x80", b"\xe2\x81", b"\xd8\x9c")  # what their bytes begin with
+DIRECTION = {
+    sign.encode(): f"\\u{ord(sign):04x}".encode()
+    for sign in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+}
+EMPTY = {text: orjson.Fragment(text) for text in ("[]", "{}", '""', "null")}  # what most columns hold
 PAIRED = re.compile(r"\\u[dD]")  # half of a surrogate pair, or of none
 
 
@@ -59,8 +62,9 @@ def _list(name: str, items: Iterable[Told]) -> Generator[bytes, None, int]:
 
 def _line(item: Told) -> bytes:
     line = orjson.dumps(item)
-    if any(lead in line for lead in LEADS):
-        return DIRECTION.sub(lambda sign: f"\\u{ord(sign[0]):04x}", line.decode()).encode()
+    for sign, escape in DIRECTION.items():
+        if sign in line:
+            line = line.replace(sign, escape)
     return line
 
 
@@ -73,6 +77,9 @@ def _noted(items: Iterable[Told], keys: set[int]) -> Iterator[Told]:
 def _within(event: Told, known: dict[str, set[int]]) -> Told:
     """The event as far as it refers to what has been written."""
     sources, actors = known["sources"], known["actors"]
+    holds = all(one["source"] in sources for one in event["passages"])
+    if holds and all(one["actor"] in actors for one in event["participants"]):
+        return event
     return event | {
         "participants": [one for one in event["participants"] if one["actor"] in actors],
         "passages": [one for one in event["passages"] if one["source"] in sources],
@@ -81,4 +88,7 @@ def _within(event: Told, known: dict[str, set[int]]) -> Told:
 
 def _as_it_is(text: str) -> Any:
     """A column that holds JSON, put into the document without looking at more of it than must be."""
-    return orjson.Fragment(orjson.dumps(evidence.parsed(text)) if PAIRED.search(text) else text)
+    if empty := EMPTY.get(text):
+        return empty
+    halved = "\\u" in text and PAIRED.search(text)
+    return orjson.Fragment(orjson.dumps(evidence.parsed(text)) if halved else text)
