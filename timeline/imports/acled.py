@@ -70,12 +70,12 @@ def _event(record: Record, kind: str) -> Row:
     identifier = line(cells["event id cnty"])
     if not identifier:
         raise Unreadable("It has no event_id_cnty.", "Give it the identifier that ACLED gave it.")
-    title = _title(cells)
+    title, found = _title(cells), _kind(cells)
     country, country_rule = _country(cells)
     return Row(
         number=record.number,
         identifier=identifier,
-        kind=_kind(cells) or kind,
+        kind=found or kind,
         title=title,
         date=_date(cells),
         headline=title,
@@ -85,7 +85,7 @@ def _event(record: Record, kind: str) -> Row:
         parties=tuple(_parties(cells)),
         publisher=shortened(cells.get("source", ""), MAXIMUM_PUBLISHER),
         published=_published(cells),
-        rules={"kind": "ACLED event type" if _kind(cells) else "default", "date": _precision(cells)}
+        rules={"kind": "ACLED event type" if found else "default", "date": _precision(cells)}
         | ({"country": country_rule} if country else {}),
         raw=record.raw,
     )

@@ -131,7 +131,8 @@ def _text(source: Source, encoding: str) -> Iterator[TextIO]:
         try:
             yield text
         finally:
-            text.detach()
+            if not file.closed:
+                text.detach()
 
 
 def _read_table(
