@@ -118,6 +118,8 @@ def test_a_file_is_known_by_what_is_in_it(content, format_):
         (b"Dear all", "It begins with “Dear all”, which tells of no format."),
         (b"\0\0\0", "It begins with “\ufffd\ufffd\ufffd”, which tells of no format."),
         (b"event_date,event_type,actor1,notes\n", "It looks like ACLED’s CSV without “event_id_cnty”."),
+        (b"event_id,exact,title,kind\n", "It is a table of passages."),
+        (b'{"events": {"a": {}}}', "Its “events” is not a list."),
         (b"Year,Headline,Year\n", "It has two columns named “year”."),
     ],
 )
@@ -307,7 +309,7 @@ def test_a_row_of_acled():
         ({"event_date": "2020-08-09"}, "2020-08-09"),
         ({"event_date": "9-Aug-2020"}, "2020-08-09"),
         ({"time_precision": "2"}, "2020-08-06/2020-08-12"),
-        ({"time_precision": "3"}, "2020-08"),
+        ({"time_precision": "3.0"}, "2020-08"),
         ({"event_date": "01 January 0001", "time_precision": "2"}, "0001-01-01/0001-01-04"),
         ({"event_date": "09/08/2020"}, "Its date “09/08/2020” can’t be read."),
         ({"event_date": "9 Foo 2020"}, "Its month “Foo” is not a whole number."),
@@ -355,6 +357,15 @@ def test_kinds_and_roles_of_acled(types, first, second, kind, roles):
 )
 def test_countries_of_acled(iso, name, code):
     assert from_acled(iso=iso, country=name).country == code
+
+
+def test_a_file_that_other_programs_have_saved_anew():
+    row = from_acled(
+        iso="112.0", inter1="6.0", assoc_actor_1="NA", fatalities="2.0", timestamp="1597104000.0"
+    )
+    assert (row.country, row.published) == ("BY", date(2020, 8, 11))
+    assert row.parties == (Party("Protesters (Belarus)", "initiator", "group"),)
+    assert row.counts[0]["minimum"] == 2
 
 
 def test_the_columns_of_acled_are_31():
