@@ -18,5 +18,7 @@ urlpatterns = [
         for form in FORMATS
         if form.one
     ),
+    path("events.atom", downloads.feed, name="feed"),
+    path("sources/<int:pk>/annotations.jsonld", downloads.annotations_of_source, name="source-annotations"),
     path("admin/", admin.site.urls),
 ]
