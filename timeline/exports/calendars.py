@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from timeline import edtf_dates
 from timeline.exports import prose
@@ -45,7 +45,7 @@ def _frame(chosen: Chosen) -> Calendar:
     frame.add("prodid", f"-//{prose.NAME}//EN")
     frame.add("version", "2.0")
     frame.add("name", name)
-    frame.add("x-wr-calname", name)
+    frame.add("x-wr-calname", vText(name))
     frame.add("url", chosen.address)
     frame.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     frame.add("x-published-ttl", "PT12H")

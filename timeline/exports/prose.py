@@ -16,11 +16,11 @@ from timeline.models import Kind, Review, Source, Status
 # Not allowed in XML or in calendars, or turning the direction of what stands beside the text. Machines that
 # want the very words are given them in JSON and in annotations.
 _HARMFUL = (
-    (0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0x202A, 0x202E), (0x2066, 0x2069),
+    (0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x9F), (0x202A, 0x202E), (0x2066, 0x2069),
     (0xD800, 0xDFFF), (0xFFFE, 0xFFFF),
 )  # fmt: skip
 _DROPPED = dict.fromkeys(number for first, last in _HARMFUL for number in range(first, last + 1))
-_ENDS_OF_LINES = {0x0D: "\n", 0x2028: "\n", 0x2029: "\n"}
+_ENDS_OF_LINES = dict.fromkeys((0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), "\n")
 _READABLE = _DROPPED | _ENDS_OF_LINES
 _LINE_ENDS = re.compile(r"\r\n?")
 _BREAK = SafeString("<br>")
