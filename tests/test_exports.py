@@ -1,530 +1,511 @@
-"""What goes out to other programs' formats, read back by libraries that are not ours."""
+"""What goes out: true to the database, as the schema says, safe to open, and read as it is written."""
 
-import html
+import csv
+import doctest
 import json
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+import shutil
+import sqlite3
+import subprocess
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
-import feedparser
+import ijson
 import pytest
-import vobject
 from django.db import connection
-from django.test import Client
-from django.utils import timezone
-from lxml import etree
-from lxml.html import fragment_fromstring
-from pyld import jsonld
+from jsonschema import Draft202012Validator, FormatChecker
+from pytest_django.fixtures import Settings
 
+from bench import dataset
 from tests import factories
-from tests.test_hostile_text import Tags
-from timeline.exports import annotations, calendars, evidence, prose, timelinejs
+from timeline.exports import csv_rows, evidence, json_document
 from timeline.exports.chosen import Chosen
-from timeline.models import Event, Mention, Source, digest
+from timeline.exports.formats import ENOUGH, in_pieces
+from timeline.models import Actor, Event, Import, Mention, Origin, Source, digest
 
-pytestmark = pytest.mark.django_db
-Get = Callable[[str], bytes]
-ATOM = "{http://www.w3.org/2005/Atom}"
+SITE = "https://timeline.example.org"
+AT = datetime(2026, 11, 28, 12, 30, tzinfo=UTC)
+SCHEMA = json.loads(json_document.SCHEMA.read_text())
+FORMATS = (csv_rows.events, csv_rows.passages, json_document.document)
+RIGHT_TO_LEFT, POP, ISOLATE, POP_ISOLATE = "\u202e", "\u202c", "\u2067", "\u2069"
+
+
+def chosen(keys: list[int] | None = None) -> Chosen:
+    """All public events, unless some are named."""
+    found = Event.objects.public().chronological().values_list("pk", flat=True)
+    return Chosen(list(found) if keys is None else keys, SITE, f"{SITE}/?kind=protest", AT)
+
+
+def document(keys: list[int] | None = None) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(b"".join(json_document.document(chosen(keys))))
+    return told
+
+
+def sheet(write: Any = csv_rows.events, keys: list[int] | None = None) -> list[dict[str, str]]:
+    """The rows as Python's reader, at its strictest, has them."""
+    text = b"".join(write(chosen(keys))).decode("utf-8-sig")
+    return list(csv.DictReader(StringIO(text, newline=""), strict=True))
+
+
+def wrongs(told: dict[str, Any]) -> list[str]:
+    """Where a document is not as the schema says."""
+    validator = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(told)]
 
 
 @pytest.fixture
-def get(client: Client) -> Get:
-    def answer(address: str) -> bytes:
-        response = client.get(address)
-        assert response.status_code == 200, address
-        return bytes(response.getvalue() if response.streaming else response.content)
-
-    return answer
-
-
-@pytest.fixture
-def march() -> Event:
-    """An event with a passage of the machine's and one that a curator made."""
+def event(db: None) -> Event:
+    """An event with all that one can have: two passages, an actor, numbers, a curator's hand, an origin."""
+    earlier = factories.make_source(published="2020-08-01", url="https://news.example.org/1")
+    source = factories.make_source(places=[{"start": 0, "page": 1}])
     event = factories.make_event(
-        disputed=True,
-        counts=[{"what": "detained", "minimum": 400, "maximum": None}, {"what": "fled"}],
-        summary="First line.\nSecond line.",
+        disputed=True, summary="In short.", review="confirmed", locked_fields=["date", "title"],
+        counts=[
+            {"what": "detained", "minimum": 400, "maximum": None, "span": [3, 9]},
+            {"what": "killed", "minimum": 2, "maximum": 5},
+            {"what": "injured", "minimum": 7, "maximum": 7},
+            {"what": "attended", "minimum": None, "maximum": 90},
+        ],
+    )  # fmt: skip
+    factories.make_mention(
+        source, event, words="Police detained at least 400 people.", spans={"date": [40, 50]},
+        rules={"date": "weekday"}, cited="the Viasna centre", extractor="1",
+        participants=[{"name": "Police", "role": "initiator", "kind": "state", "span": [1, 2]}],
+    )  # fmt: skip
+    factories.make_mention(earlier, event, words="Thousands marched through Minsk on Sunday")
+    for name, role in (("Police", "initiator"), ("A; B", "initiator"), ("Viasna", "target")):
+        factories.make_participation(event, factories.make_actor(name=name, country="BY"), role)
+    imported = Import.objects.create(
+        collection="ours", file="ours.csv", format="csv", sha256=digest("x"), who="A"
     )
-    source = factories.make_source(url="https://example.org/article")
-    words = "Police detained at least 400 people."
-    factories.make_mention(source, event, words=words, extractor="3", cited="the Viasna centre")
-    factories.make_mention(source, event, words="Thousands marched through Minsk")
-    factories.make_participation(event, factories.make_actor(name="Union of Examples"))
+    Origin.objects.create(
+        event=event, imported=imported, collection="ours", identifier="7", row={"a": [1, None, "é"]}
+    )
     return event
 
 
-# TimelineJS
+# As JSON
 
 
-@pytest.mark.parametrize(
-    ("value", "start", "end", "words"),
-    [
-        ("2020", {"year": 2020}, None, None),
-        ("2020-08", {"year": 2020, "month": 8}, None, None),
-        ("2020-08-09", {"year": 2020, "month": 8, "day": 9}, None, None),
-        ("2020-08/2020-11", {"year": 2020, "month": 8}, {"year": 2020, "month": 11}, None),
-        ("2020/2020-03-01", {"year": 2020}, {"year": 2020, "month": 3, "day": 1}, None),
-        ("2020-08~", {"year": 2020, "month": 8}, None, "about August 2020"),
-        ("2020?/2022", {"year": 2020}, {"year": 2022}, "possibly 2020 to 2022"),
-        ("../2022-02", {"year": 2022, "month": 2}, None, "by February 2022"),
-        ("/1985", {"year": 1985}, None, "by 1985"),
-        ("1994-07/..", {"year": 1994, "month": 7}, None, "since July 1994"),
-        ("197X", {"year": 1970}, {"year": 1979}, "the 1970s"),
-        ("19XX", {"year": 1900}, {"year": 1999}, "the years 1900 to 1999"),
-        ("2004-XX", {"year": 2004}, None, "2004"),
-        ("2004-02-XX", {"year": 2004, "month": 2}, None, "February 2004"),
-        ("2020-21", {"year": 2020, "month": 3}, {"year": 2020, "month": 5}, "spring 2020"),
-        ("2020-24", {"year": 2020, "month": 12}, {"year": 2021, "month": 2}, "winter 2020"),
-        ("0001", {"year": 1}, None, None),
-        ("9999-12-31", {"year": 9999, "month": 12, "day": 31}, None, None),
-    ],
-)
-def test_a_slide_has_the_parts_of_its_date(
-    value: str, start: dict[str, int], end: dict[str, int] | None, words: str | None
-) -> None:
-    told = {"start_date": start, "end_date": end, "display_date": words}
-    assert timelinejs.dates(value) == {name: one for name, one in told.items() if one is not None}
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
 
 
-def test_slides(get: Get, march: Event) -> None:
-    factories.make_event(title="Some day", date="")
-    told = json.loads(get("/timelinejs.json?country=BY&order=date"))
-    assert set(told) == {"scale", "events", "title"}
-    (slide,) = told["events"]
-    assert set(slide) == {"unique_id", "start_date", "text", "group", "autolink"}
-    assert slide["unique_id"] == f"event-{march.pk}"
-    assert slide["group"] == "Protest"
-    text = slide["text"]["text"]
-    assert "<b>People:</b> at least 400 detained<br>" in text
-    assert "<b>Status:</b> Occurred, disputed<br>" in text
-    assert "First line.<br>Second line." in text
-    assert "<blockquote><p>Police detained at least 400 people.</p></blockquote>" in text
-    mention = march.mentions.get(extractor="3")
-    assert f'href="http://testserver{mention.source.address_of(mention.start, mention.end)}"' in text
-    assert "The Daily Example, 10 August 2020, citing the Viasna centre" in text
-    title = told["title"]["text"]["text"]
-    assert "<p>Belarus</p>" in title
-    assert "Events: 1. Left out for having no date: 1." in title
+def test_a_whole_event_fits_the_schema(event: Event) -> None:
+    told = document()
+    assert wrongs(told) == []
+    [one] = told["events"]
+    assert one["origin"]["row"] == {"a": [1, None, "é"]}
+    assert [part["name"] for part in one["participants"]] == ["Police", "A; B", "Viasna"]
+    assert one["passages"][1]["spans"] == {"date": [40, 50]}
+    assert one["address"] == f"{SITE}/events/{event.pk}/"
+    assert one["updated_at"] == event.updated_at.isoformat()
+    assert (told["count"], told["exported_at"]) == (1, "2026-11-28T12:30:00+00:00")
 
 
-# iCalendar
+@pytest.mark.parametrize("place", ["$", "actors", "sources", "events", "passages", "origin"])
+def test_the_schema_allows_no_other_name_and_lacks_none(event: Event, place: str) -> None:
+    told = document()
+    one = told["events"][0]
+    row = {"$": told, "passages": one["passages"][0], "origin": one["origin"]}.get(place) or told[place][0]
+    row["unheard of"] = 1
+    assert len(wrongs(told)) == 1
+    del row["unheard of"]
+    for name in list(row):
+        value = row.pop(name)
+        assert wrongs(told), name
+        row[name] = value
+    assert wrongs(told) == []
 
 
-def entries(calendar: bytes) -> list[Any]:
-    parsed = vobject.readOne(calendar.decode())
-    return list(parsed.contents.get("vevent", []))
+def test_made_up_events_fit_the_schema(db: None) -> None:
+    dataset.fill(200)
+    assert wrongs(document()) == []
 
 
-@pytest.mark.parametrize(
-    ("value", "first", "last", "note"),
-    [
-        ("2020-08-09", date(2020, 8, 9), date(2020, 8, 9), ""),
-        ("2020-08-09/2020-08-11", date(2020, 8, 9), date(2020, 8, 11), ""),
-        ("2020-02", date(2020, 2, 1), date(2020, 2, 29), "February 2020. It was, or is to be, on some"),
-        ("2020-08-09?", date(2020, 8, 9), date(2020, 8, 9), "possibly 9 August 2020"),
-        ("2020-08/2020-11", date(2020, 8, 1), date(2020, 11, 30), "August to November 2020."),
-        ("../2022-02", date(2022, 2, 1), date(2022, 2, 28), "by February 2022. It has no known beginning"),
-        ("1994-07/..", date(1994, 7, 1), date(1994, 7, 31), "since July 1994. It has no known end"),
-        ("0001", date(1, 1, 1), date(1, 12, 31), "1."),
-    ],
-)
-def test_an_entry_has_whole_days_and_says_what_they_hide(
-    value: str, first: date, last: date, note: str
-) -> None:
-    shown = calendars.days(value)
-    assert shown[:2] == (first, last)
-    assert note in shown[2]
-    assert bool(note) == bool(shown[2])
+def test_every_name_has_a_description_in_the_documentation(settings: Settings) -> None:
+    page = (Path(settings.BASE_DIR) / "docs" / "formats.md").read_text()
+    names = {*csv_rows.EVENTS, *csv_rows.PASSAGES, *SCHEMA["properties"]}
+    for part in ("actor", "source", "event", "passage", "origin"):
+        names |= set(SCHEMA["$defs"][part]["properties"])
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []
 
 
-def test_entries(get: Get, march: Event) -> None:
-    factories.make_event(title="Some day", date="")
-    for status in ("ongoing", "planned", "proposed", "cancelled"):
-        factories.make_event(title=status, status=status, date="2021-01")
-    calendar = get("/events.ics?kind=protest")
-    lines = calendar.split(b"\r\n")
-    assert lines.pop() == b""
-    assert not any(b"\n" in line or b"\r" in line for line in lines)
-    assert max(map(len, lines)) <= 75
-    assert [line for line in lines if line.startswith((b"X-WR-CALNAME", b"REFRESH", b"VERSION"))] == [
-        b"VERSION:2.0",
-        b"X-WR-CALNAME:Political event timeline\\; Protest",
-        b"REFRESH-INTERVAL;VALUE=DURATION:PT12H",
+def test_passages_stand_where_they_say(event: Event) -> None:
+    told = document()
+    texts = {source["id"]: source["text"] for source in told["sources"]}
+    found = [one for event in told["events"] for one in event["passages"]]
+    assert len(found) == 2
+    for one in found:
+        assert texts[one["source"]][one["start"] : one["end"]] == one["exact"]
+    assert all(digest(source["text"]) == source["sha256"] for source in told["sources"])
+
+
+def test_sources_come_with_those_that_took_their_place(db: None) -> None:
+    newest = factories.make_source()
+    newer = factories.make_source(replaced_by=newest)
+    old = factories.make_source(replaced_by=newer)
+    factories.make_source()
+    factories.make_mention(old, factories.make_event(), standing="gone")
+    told = document()
+    assert [one["id"] for one in told["sources"]] == [newest.pk, newer.pk, old.pk]
+    assert [one["replaced_by"] for one in told["sources"]] == [None, newest.pk, newer.pk]
+
+
+def test_what_events_refer_to_comes_before_them_a_line_each(event: Event) -> None:
+    written = b"".join(json_document.document(chosen()))
+    names = [name for name, kind, _ in ijson.parse(written) if kind == "start_array" and "." not in name]
+    assert names == ["actors", "sources", "events"]
+    lines = written.decode().splitlines()
+    assert [json.loads(line.rstrip(","))["id"] for line in lines if line.startswith('{"id":')] == [
+        *Actor.objects.order_by("pk").values_list("pk", flat=True),
+        *Source.objects.order_by("pk").values_list("pk", flat=True),
+        event.pk,
     ]
-    told = {entry.summary.value: entry for entry in entries(calendar)}
-    assert {name: entry.status.value for name, entry in told.items()} == {
-        "March in Minsk": "CONFIRMED",
-        "ongoing": "CONFIRMED",
-        "planned": "TENTATIVE",
-        "proposed": "TENTATIVE",
-        "cancelled": "CANCELLED",
+
+
+def test_no_events_are_a_document_too(db: None) -> None:
+    told = document()
+    assert (told["events"], told["sources"], told["count"]) == ([], [], 0)
+    assert wrongs(told) == []
+
+
+def test_what_comes_to_be_meanwhile_is_left_out(event: Event) -> None:
+    other = factories.make_event()
+    written = json_document.document(chosen([event.pk, other.pk]))
+    begun = b""
+    while b'"events":[' not in begun:
+        begun += next(written)
+    factories.make_mention(factories.make_source(), other)
+    factories.make_participation(other, factories.make_actor())
+    told = json.loads(begun + b"".join(written))
+    assert [len(one["passages"]) for one in told["events"]] == [2, 0]
+    assert [len(one["participants"]) for one in told["events"]] == [3, 0]
+    assert wrongs(told) == []
+
+
+@pytest.mark.parametrize("write", FORMATS, ids=lambda write: write.__name__)
+def test_what_goes_meanwhile_is_left_out(db: None, write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "AT_A_TIME", 10)
+    monkeypatch.setattr(csv_rows, "AT_A_TIME", 10)
+    events = factories.make_timeline(40)
+    keys = [event.pk for event in events]
+    written = write(chosen(keys))
+    begun = b""
+    while f"Event number {5}" not in begun.decode():
+        begun += next(written)
+    Event.objects.filter(pk=keys[-1]).delete()
+    Event.objects.filter(pk=keys[-2]).update(review="rejected")
+    whole = (begun + b"".join(written)).decode("utf-8-sig")
+    assert "Event number 37" in whole
+    assert "Event number 38" not in whole
+    assert "Event number 39" not in whole
+    if write is json_document.document:
+        assert json.loads(whole)["count"] == 38
+
+
+# As CSV
+
+
+def test_a_row_of_an_event(event: Event) -> None:
+    [row] = sheet()
+    first = Mention.objects.get(source__url="https://news.example.org/1")
+    assert row == {
+        "id": str(event.pk),
+        "address": f"{SITE}/events/{event.pk}/",
+        "kind": "protest",
+        "title": "March in Minsk",
+        "date": "2020-08-09",
+        "earliest": "2020-08-09",
+        "latest": "2020-08-09",
+        "date_in_words": "9 August 2020",
+        "status": "occurred",
+        "disputed": "true",
+        "country": "BY",
+        "country_name": "Belarus",
+        "people": "detained 400+; killed 2-5; injured 7; attended up to 90",
+        "initiators": "Police; A, B",
+        "targets": "Viasna",
+        "participants": "",
+        "summary": "In short.",
+        "review": "confirmed",
+        "set_by_hand": "date; title",
+        "sources": "2",
+        "passages": "2",
+        "headline": first.source.headline,
+        "publisher": "The Daily Example",
+        "published": "2020-08-01",
+        "source_url": "https://news.example.org/1",
+        "source_address": f"{SITE}/sources/{first.source_id}/#char={first.start},{first.end}",
+        "sha256": first.source.sha256,
+        "start": str(first.start),
+        "end": str(first.end),
+        "quote": "Thousands marched through Minsk on Sunday",
+        "origin_collection": "ours",
+        "origin_identifier": "7",
+        "updated_at": event.updated_at.isoformat(),
     }
-    entry = told["March in Minsk"]
-    assert entry.uid.value == f"event-{march.pk}@testserver"
-    assert (entry.dtstart.value, entry.dtend.value) == (date(2020, 8, 9), date(2020, 8, 10))
-    assert told["planned"].dtend.value == date(2021, 2, 1)
-    for stamp in (entry.dtstamp, entry.contents["last-modified"][0]):
-        assert stamp.value == march.updated_at.replace(microsecond=0)
-    assert entry.url.value == f"http://testserver{march.get_absolute_url()}"
-    assert entry.categories.value == ["Protest"]
-    said = entry.description.value
-    assert said.startswith("Date: 9 August 2020\nKind: Protest\nStatus: Occurred, disputed\n")
-    mention = march.mentions.get(extractor="3")
-    assert (
-        f"characters {mention.start}–{mention.end} of the text with SHA-256 {mention.source.sha256}" in said
-    )
 
 
-def test_the_last_day_of_all_has_none_after_it(get: Get) -> None:
-    factories.make_event(date="9999-12-31")
-    (entry,) = entries(get("/events.ics"))
-    assert entry.dtstart.value == date(9999, 12, 31)
-    assert not hasattr(entry, "dtend")
+def test_a_row_a_passage(event: Event) -> None:
+    rows = sheet(csv_rows.passages)
+    assert [row["published"] for row in rows] == ["2020-08-01", "2020-08-10"]
+    mention = Mention.objects.get(cited="the Viasna centre")
+    row = rows[1]
+    for name in ("start", "end", "prefix", "suffix", "extractor", "kind", "date", "country"):
+        assert row[name] == str(getattr(mention, name)), name
+    assert (row["exact"], row["says"], row["event_id"]) == (mention.quote, "the Viasna centre", str(event.pk))
+    assert tuple(row) == csv_rows.PASSAGES
 
 
-def test_one_event_as_a_calendar(get: Get, march: Event) -> None:
-    factories.make_event(title="Another")
-    (entry,) = entries(get(f"/events/{march.pk}.ics"))
-    assert entry.summary.value == "March in Minsk"
+def test_words_that_still_stand_are_shown_before_those_that_are_gone(event: Event) -> None:
+    Mention.objects.filter(source__published="2020-08-01").update(standing="gone")
+    assert sheet()[0]["published"] == "2020-08-10"
+    Mention.objects.update(standing="gone")
+    assert sheet()[0]["published"] == "2020-08-01"
 
 
-# Atom
-
-
-def changed(event: Event, moment: datetime) -> None:
-    Event.objects.filter(pk=event.pk).update(updated_at=moment)
-
-
-def parsed_feed(written: bytes) -> Any:
-    etree.fromstring(written)
-    feed = feedparser.parse(written)
-    assert feed.bozo == 0, feed.get("bozo_exception")
-    return feed
-
-
-def test_a_feed(get: Get, march: Event) -> None:
-    moment = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
-    changed(march, moment)
-    feed = parsed_feed(get("/events.atom?kind=protest&group=country"))
-    assert feed.version == "atom10"
-    assert feed.feed.title == "Political event timeline; Protest"
-    assert feed.feed.id == "http://testserver/events.atom?kind=protest"
-    links = {link.rel: link.href for link in feed.feed.links}
-    assert links == {
-        "alternate": "http://testserver/?kind=protest",
-        "self": "http://testserver/events.atom?kind=protest",
-        "first": "http://testserver/events.atom?kind=protest",
-    }
-    (entry,) = feed.entries
-    assert entry.title == "March in Minsk"
-    assert entry.id == f"tag:testserver,{march.created_at:%Y-%m-%d}:event-{march.pk}"
-    assert entry.link == f"http://testserver{march.get_absolute_url()}"
-    assert entry.updated == "2026-01-02T03:04:05.000678+00:00"
-    assert entry.published == march.created_at.isoformat()
-    assert [tag.term for tag in entry.tags] == ["protest", "BY"]
-    assert "Police detained at least 400 people." in entry.content[0].value
-    assert entry.content[0].type == "text/html"
-
-
-def test_pages_of_a_feed_have_every_change_once(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever changes while they are read comes on the first page, and drops nothing out of the others."""
-    monkeypatch.setattr("timeline.exports.feeds.AT_A_TIME", 3)
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    made = [factories.make_event(title=f"Event {number}") for number in range(8)]
-    for number, event in enumerate(made):
-        changed(event, moment + timedelta(seconds=number // 4))  # at the same moment, four by four
-    address, titles = "/events.atom", []
-    while address:
-        feed = parsed_feed(get(address))
-        titles.append([entry.title for entry in feed.entries])
-        if len(titles) == 1:
-            changed(made[0], moment + timedelta(days=1))
-            factories.make_event(title="New")
-        following = [link.href for link in feed.feed.links if link.rel == "next"]
-        address = following[0] if following else ""
-        assert feed.feed.id == "http://testserver/events.atom"
-    assert titles == [["Event 7", "Event 6", "Event 5"], ["Event 4", "Event 3", "Event 2"], ["Event 1"]]
-
-
-def test_a_feed_is_not_sent_again(client: Client, march: Event) -> None:
-    tag = client.get("/events.atom")["ETag"]
-    assert client.get("/events.atom", headers={"if-none-match": tag}).status_code == 304
-    march.title = "March through Minsk"
-    march.save()
-    assert client.get("/events.atom", headers={"if-none-match": tag}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "query", ["before=yesterday", "before=20260101T000000.0Z-x", "from=soon", "befor=1", "before=%00-1"]
-)
-def test_what_a_feed_cannot_take_is_named(client: Client, query: str) -> None:
-    response = client.get(f"/events.atom?{query}")
-    assert response.status_code == 400
-    assert response.text.startswith(f"{query.partition('=')[0]}: ")
-
-
-def test_the_timeline_leads_to_its_feed(client: Client) -> None:
-    page = client.get("/?kind=protest&group=country&page=1").text
-    found = re.search(r'<link id="feed"[^>]*href="([^"]*)"', page)
-    assert found
-    assert html.unescape(found[1]) == "/events.atom?kind=protest"
-    assert client.get(found[1]).status_code == 200
-
-
-def test_the_newest_changes_are_found_by_an_index() -> None:
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    for before in (None, (moment, 7)):
-        plan = Event.objects.public().by_change(before)[:51].explain()
-        assert "event_by_change" in plan or connection.vendor != "sqlite", plan
-
-
-# W3C Web Annotations
-
-XSD = "http://www.w3.org/2001/XMLSchema#"
-IN_CONTEXT = {
-    "http://www.w3.org/ns/oa#": {
-        "types": "Annotation TextualBody SpecificResource TextQuoteSelector TextPositionSelector TimeState "
-        "identifying classifying describing",
-        "texts": "exact prefix suffix",
-        "ids": "body=hasBody target=hasTarget source=hasSource selector=hasSelector state=hasState "
-        "cached=cachedSource",
-        "terms": "motivation=motivatedBy purpose=hasPurpose",
-        "dateTime": "sourceDate",
-        "nonNegativeInteger": "start end",
-    },
-    "http://www.w3.org/ns/activitystreams#": {
-        "types": "AnnotationCollection=OrderedCollection AnnotationPage=OrderedCollectionPage "
-        "Software=Application",
-        "ids": "generator first",
-        "lists": "items",
-        "nonNegativeInteger": "total=totalItems startIndex",
-    },
-    "http://purl.org/dc/terms/": {"ids": "creator", "dateTime": "created modified generated=issued"},
-    "http://purl.org/dc/elements/1.1/": {"texts": "format"},
-    "http://xmlns.com/foaf/0.1/": {"types": "Person", "texts": "name", "ids": "homepage"},
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": {"texts": "value"},
-    "http://www.w3.org/2000/01/rdf-schema#": {"texts": "label"},
-}
-ALSO = {
-    "ids": {"@type": "@id"},
-    "terms": {"@type": "@vocab"},
-    "lists": {"@type": "@id", "@container": "@list"},
-    "dateTime": {"@type": f"{XSD}dateTime"},
-    "nonNegativeInteger": {"@type": f"{XSD}nonNegativeInteger"},
-}
-
-
-def w3c_context(address: str, _: object) -> dict[str, Any]:
-    """What the W3C's context says of the terms in use; all others would be lost on the way."""
-    assert address == "http://www.w3.org/ns/anno.jsonld"
-    context: dict[str, Any] = {"id": "@id", "type": "@type"}
-    for vocabulary, groups in IN_CONTEXT.items():
-        for group, names in groups.items():
-            for written in names.split():
-                name, _, property_ = written.partition("=")
-                context[name] = {"@id": vocabulary + (property_ or name), **ALSO.get(group, {})}
-    return {"contextUrl": None, "documentUrl": address, "document": {"@context": context}}
-
-
-def through_json_ld(written: bytes) -> Any:
-    """Taken apart by the context and put together again: what no term stands for is gone."""
-    document, options = json.loads(written), {"documentLoader": w3c_context}
-    again = jsonld.compact(jsonld.expand(document, options), annotations.CONTEXT, options)
-    assert again == document
-    return document
-
-
-def test_annotations(get: Get, march: Event) -> None:
-    told = through_json_ld(get("/annotations.jsonld"))
-    assert (told["type"], told["total"]) == ("AnnotationCollection", 2)
-    assert told["first"]["type"] == "AnnotationPage"
-    by_curator, by_machine = told["first"]["items"]
-    mention = march.mentions.get(extractor="3")
-    source = mention.source
-    assert by_machine["id"] == f"http://testserver{mention.get_absolute_url()}"
-    assert by_machine["motivation"] == "identifying"
-    assert by_machine["creator"] == {"type": "Software", "name": "Extractor 3"}
-    assert by_machine["created"] == source.loaded_at.isoformat()
-    assert by_curator["creator"] == {"type": "Person", "name": "a curator"}
-    assert "created" not in by_curator
-    target = by_machine["target"]
-    assert target["source"] == f"http://testserver{source.get_absolute_url()}"
-    quote, place = target["selector"]
-    assert source.text[place["start"] : place["end"]] == quote["exact"] == mention.quote
-    assert quote["prefix"] + quote["exact"] + quote["suffix"] in source.text
-    assert target["state"]["cached"] == annotations.named_by_hash(digest(source.text))
-    identified, kind, reading = by_machine["body"]
-    assert identified["source"] == f"http://testserver{march.get_absolute_url()}"
-    assert kind["value"] == "protest"
-    assert json.loads(reading["value"])["date"] == "2020-08-09"
-
-
-def test_a_text_is_named_by_its_hash() -> None:
-    """The example of RFC 6920."""
-    named = annotations.named_by_hash(digest("Hello World!"))
-    assert named == "ni:///sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk"
-
-
-def test_annotations_of_a_source_are_those_of_its_words(get: Get, client: Client, march: Event) -> None:
-    source = Source.objects.get()
-    other = factories.make_source()
-    factories.make_mention(other, march)
-    unseen = factories.make_event(review="rejected")
-    factories.make_mention(source, unseen)
-    address = f"{source.get_absolute_url()}annotations.jsonld"
-    told = through_json_ld(get(address))
-    assert told["total"] == 2
-    assert {one["target"]["source"] for one in told["first"]["items"]} == {
-        f"http://testserver{source.get_absolute_url()}"
-    }
-    assert f'href="{address}"' in client.get(source.get_absolute_url()).text
-    assert client.get("/sources/0/annotations.jsonld").status_code == 404
-
-
-def test_no_annotations(get: Get) -> None:
-    assert through_json_ld(get("/annotations.jsonld"))["first"]["items"] == []
-
-
-# All of them
-
-ADDRESSES = ("/timelinejs.json", "/events.ics", "/events.atom", "/annotations.jsonld")
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_only_what_readers_see_goes_out(get: Get, settings: Any, march: Event, address: str) -> None:
-    for title, review in (("Rejected one", "rejected"), ("Confirmed one", "confirmed")):
-        event = factories.make_event(title=title, review=review)
-        factories.make_mention(factories.make_source(), event, title=title)
-    told = get(address)
-    assert b"Rejected one" not in told
-    assert b"March in Minsk" in told
-    assert b"Confirmed one" in told
-    settings.PUBLIC = "confirmed"
-    told = get(address)
-    assert b"March in Minsk" not in told
-    assert b"Confirmed one" in told
-
-
-def test_events_are_read_some_at_a_time_in_as_many_queries(
-    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
-) -> None:
-    keys = [event.pk for event in factories.make_timeline(60)]
-    for module in ("prose", "evidence"):
-        monkeypatch.setattr(f"timeline.exports.{module}.AT_A_TIME", 20)
-    told = prose.events(keys)
-    for at_a_time in range(3):
-        with django_assert_num_queries(5):  # events, passages, participants, origins, sources
-            found = [next(told)["id"] for _ in range(20)]
-        assert found == keys[20 * at_a_time : 20 * at_a_time + 20]
-
-
-WRITTEN = (timelinejs.timeline, calendars.calendar, annotations.collection)
-
-
-@pytest.mark.parametrize("write", WRITTEN, ids=lambda write: write.__module__.rpartition(".")[2])
-def test_a_format_is_written_as_it_is_read(
-    monkeypatch: pytest.MonkeyPatch, write: Callable[[Chosen], Iterator[bytes]]
-) -> None:
-    """So that a million events take no more memory than a few: each goes out before the next is asked for."""
-    event = factories.make_event()
-    factories.make_mention(factories.make_source(), event)
-    asked = []
-
-    def events(*_: object) -> Iterator[evidence.Told]:
-        for number in range(1000):
-            asked.append(number)
-            yield told
-
-    (told,) = prose.events([event.pk])
-    monkeypatch.setattr(prose, "events", events)
-    pieces = write(Chosen(range(1000), "http://testserver", "http://testserver/", timezone.now()))
-    for _ in range(10):
-        next(pieces)
-    assert 1 <= len(asked) <= 10
-    assert sum(1 for _ in pieces) > 990
-
-
-HOSTILE = {
-    "formula": "=cmd|' /C calc'!A0",
-    "tags": "<script>alert(1)</script><img src=x onerror=alert(2)>&amp;\"' onload='alert(3)'",
-    "controls": "nul\0bell\abackspace\x08escape\x1b[31m",
-    "directions": "\u202eto the left\u2066 isolated\u2069\u2069\u200f",
-    "ends of things": "]]>--><!-- </feed> */ END:VCALENDAR",
-    "lines": "one\r\nBEGIN:VEVENT\r\nUID:evil\rthree\u2028four\u0085five\x0bsix",
-    "separators": 'a;b,c\\,d:e"f\\n^n',
-    "long": "ä" * 10_000,
-    "no character": "\ufffe\uffff \U0001f9a9",
-    "nothing to be seen": "\u202e\x01",
-}
-
-
-@pytest.fixture(params=sorted(HOSTILE))
-def hostile(request: pytest.FixtureRequest) -> str:
-    text = HOSTILE[request.param]
-    return text if connection.vendor == "sqlite" else text.replace("\0", "")[:200]
-
-
-@pytest.fixture
-def spoilt(hostile: str) -> Mention:
-    """An event, its source, its passage and its actor, all with that text."""
-    source = factories.make_source(
-        text=f"{hostile}\n\nBefore {hostile} after", headline=hostile, publisher=hostile
-    )
-    half = "\ud83e" if connection.vendor == "sqlite" else ""  # storable in JSON, and in no UTF-8
-    event = factories.make_event(
-        title=hostile, summary=hostile, counts=[{"what": f"{hostile}{half}", "minimum": 1, "maximum": 2}]
-    )
-    factories.make_participation(event, factories.make_actor(name=hostile))
-    start = source.text.index("Before ") + len("Before ")
-    return factories.make_mention(
-        source, event, start, start + len(hostile), cited=hostile, extractor=hostile[:90],
-        participants=[{"name": f"{hostile}{half}"}],
+def test_an_event_with_nothing_has_all_columns(db: None) -> None:
+    factories.make_event(date="", country="", counts="not a list")
+    [row] = sheet()
+    assert tuple(row) == csv_rows.EVENTS
+    assert (row["earliest"], row["country_name"], row["people"], row["quote"], row["sources"]) == (
+        "", "", "", "", "0",
     )  # fmt: skip
 
 
-def assert_harmless(text: str) -> None:
-    assert Tags(text).wrongs == []
-    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]", text)
+def test_it_is_as_rfc_4180_and_excel_have_it(event: Event) -> None:
+    written = b"".join(csv_rows.events(chosen()))
+    assert written.startswith(b"\xef\xbb\xbfid,address,")
+    assert written.endswith(b"\r\n")
+    assert written.count(b"\r\n") == 2
 
 
-def test_hostile_text_on_slides(get: Get, hostile: str, spoilt: Mention) -> None:
-    (slide,) = json.loads(get("/timelinejs.json"))["events"]
-    for text in slide["text"].values():
-        assert_harmless(text)
-    assert html.unescape(slide["text"]["headline"]) == prose.line(hostile)
-    quote = fragment_fromstring(slide["text"]["text"], create_parent="div").find("blockquote")
-    assert " ".join(quote.itertext()).split() == prose.readable(hostile).split()
+@pytest.mark.skipif(not shutil.which("sqlite3"), reason="SQLite's own shell is not here")
+def test_another_reader_has_the_same_cells(spoilt: list[str], tmp_path: Path) -> None:
+    file, database = tmp_path / "events.csv", tmp_path / "read.sqlite3"
+    file.write_bytes(b"".join(csv_rows.events(chosen())))
+    command = ["sqlite3", str(database), f".import --csv '{file}' events"]
+    assert subprocess.run(command, check=True, capture_output=True).stderr == b""
+    with sqlite3.connect(database) as read:
+        read.row_factory = sqlite3.Row
+        rows = [dict(row) for row in read.execute("SELECT * FROM events")]
+    assert rows == sheet()
 
 
-def test_hostile_text_in_calendars(get: Get, hostile: str, spoilt: Mention) -> None:
-    calendar = get("/events.ics")
-    assert_harmless(calendar.decode().replace("<", "&lt;"))
-    assert calendar.count(b"\r\nBEGIN:VEVENT\r\n") == 1
-    assert all(len(line) <= 75 and b"\n" not in line for line in calendar.split(b"\r\n"))
-    (entry,) = entries(calendar)
-    assert entry.uid.value == f"event-{spoilt.event_id}@testserver"
-    assert entry.summary.value == prose.line(hostile)
-    assert f"“{prose.readable(hostile)}”" in entry.description.value
+# Hostile cells
+
+HOSTILE = {
+    "formula": "=cmd|' /C calc'!A0",
+    "plus": "+1+1",
+    "minus": "-2+3",
+    "at": "@SUM(1+1)",
+    "full width": "＝1+1",
+    "blanks": " \u200b\ufeff=1+1",
+    "tab": "\t=1+1",
+    "line end": "\r\n=1+1",
+    "apostrophe": "'tis",
+    "quotes": '","=1+1","',
+    "script": "</script><script>alert(1)</script>",
+    "direction": f"exe.{RIGHT_TO_LEFT}txt",
+    "isolate": f"{ISOLATE}{RIGHT_TO_LEFT}a{POP}",
+    "controls": "a\x1b[31mb\x9bc\u2028d",
+}
+if connection.vendor == "sqlite":  # PostgreSQL stores none
+    HOSTILE["nul"] = "nul\0nul"
 
 
-def test_hostile_text_in_feeds(get: Get, hostile: str, spoilt: Mention) -> None:
-    written = get("/events.atom")
-    assert_harmless(written.decode())
-    assert len(parsed_feed(written).entries) == 1
-    (entry,) = etree.fromstring(written).iter(f"{ATOM}entry")
-    assert entry.findtext(f"{ATOM}title") == prose.line(hostile)
-    content = entry.findtext(f"{ATOM}content")
-    assert_harmless(content)
-    quote = fragment_fromstring(content, create_parent="div").find("blockquote")
-    assert " ".join(quote.itertext()).split() == prose.readable(hostile).split()
+@pytest.fixture
+def spoilt(event: Event) -> list[str]:
+    """The event, each hostile text in every column of every table that lets any text in."""
+    values = list(HOSTILE.values())
+    for number, value in enumerate(values):
+        Event.objects.create(kind="other", title=f"{value}", summary=value, date=f"2021-01-{number + 1:02}")
+        actor = Actor.objects.create(name=value, aliases=[value, "\ud800"])
+        source = factories.make_source(
+            text=f"{value}\n\n{value} after", headline=value, publisher=value, url=value
+        )
+        one = Event.objects.latest("pk")
+        factories.make_participation(one, actor, "target")
+        mention = factories.make_mention(
+            source, one, 0, len(value), cited=value, extractor=value, merge_reason=value, rules={value: value}
+        )
+        Mention.objects.filter(pk=mention.pk).update(prefix=value, suffix=value)
+        Origin.objects.create(
+            event=one, imported=Import.objects.get(), collection=value, identifier=value,
+            row={value: [value, "\udfff"]} if "\0" not in value else {},
+        )  # fmt: skip
+    return values
 
 
-def test_hostile_text_in_annotations(get: Get, hostile: str, spoilt: Mention) -> None:
-    """Here the very words, whatever they are, since tools look for them."""
-    told = through_json_ld(get("/annotations.jsonld"))
-    (annotation,) = told["first"]["items"]
-    quote, place = annotation["target"]["selector"]
-    assert quote["exact"] == hostile
-    assert spoilt.source.text[place["start"] : place["end"]] == hostile
-    assert json.loads(annotation["body"][2]["value"])["participants"] == spoilt.participants
+def as_it_was(cell: str) -> str:
+    """What docs/formats.md says to do on reading."""
+    return cell.removeprefix("'")
+
+
+@pytest.mark.parametrize("write", [csv_rows.events, csv_rows.passages], ids=["events", "passages"])
+def test_no_cell_is_a_formula_or_holds_what_acts(spoilt: list[str], write: Any) -> None:
+    cells = [(name, cell) for row in sheet(write) for name, cell in row.items()]
+    assert [one for one in cells if re.match(r"[\s\u200b\ufeff]*[=+\-@＝\t\r\n]", one[1])] == []
+    assert [one for one in cells if re.search(r"[\0\x1b\x9b\u2028\ud800-\udfff]", one[1])] == []
+    for name, cell in cells:
+        assert cell.count(RIGHT_TO_LEFT) <= cell.count(POP) + cell.count(POP_ISOLATE), name
+        assert cell.count(ISOLATE) == cell.count(POP_ISOLATE), name
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_cell_can_be_had_back(spoilt: list[str], name: str) -> None:
+    value = HOSTILE[name]
+    row = next(row for row in sheet() if row["date"] == f"2021-01-{spoilt.index(value) + 1:02}")
+    wanted = {"direction": value + POP, "isolate": value + POP_ISOLATE}.get(name, value)
+    wanted = re.sub(r"[\0\x1b\x9b\u2028]", "\ufffd", wanted)
+    for column in ("title", "summary", "targets", "headline", "publisher", "source_url", "quote"):
+        assert as_it_was(row[column]) == wanted.replace(";", ",") if column == "targets" else wanted, column
+    assert as_it_was(row["origin_identifier"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("cell", "closed"),
+    [
+        ("plain", "plain"),
+        (f"{RIGHT_TO_LEFT}a{POP}b", f"{RIGHT_TO_LEFT}a{POP}b"),
+        (f"{RIGHT_TO_LEFT}a{ISOLATE}b", f"{RIGHT_TO_LEFT}a{ISOLATE}b{POP_ISOLATE}{POP}"),
+        # The end of an isolate ends what was opened within it; the end of a paragraph everything.
+        (f"{ISOLATE}{RIGHT_TO_LEFT}a{POP_ISOLATE}", f"{ISOLATE}{RIGHT_TO_LEFT}a{POP_ISOLATE}"),
+        (f"{RIGHT_TO_LEFT}a\nb", f"{RIGHT_TO_LEFT}a\nb"),
+        # An end without a beginning ends nothing; nor does that of an embedding reach out of an isolate.
+        (f"{POP}{POP_ISOLATE}a", f"{POP}{POP_ISOLATE}a"),
+        (f"{RIGHT_TO_LEFT}{ISOLATE}{POP}", f"{RIGHT_TO_LEFT}{ISOLATE}{POP}{POP_ISOLATE}{POP}"),
+        # Marks open nothing, and Arabic and Hebrew need none of it.
+        ("\u200fالعربية\u200e", "\u200fالعربية\u200e"),
+    ],
+    ids=["none", "closed", "two", "isolate", "paragraph", "stray", "inner", "marks"],
+)
+def test_what_turns_the_direction_ends_with_its_cell(cell: str, closed: str) -> None:
+    assert csv_rows.safe(cell) == closed
+
+
+def test_halves_of_surrogate_pairs_do_not_go_out() -> None:
+    assert csv_rows.safe("a\ud800b") == "a\ufffdb"
+    assert evidence.parsed(r'["\ud83d\ude00", "a\ud800b", "\udfff"]') == ["😀", "a\ufffdb", "\ufffd"]
+
+
+def test_hostile_text_in_json_is_what_it_was(spoilt: list[str]) -> None:
+    written = b"".join(json_document.document(chosen()))
+    assert not re.search("[\0\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", written.decode())
+    told = json.loads(written)
+    assert wrongs(told) == []
+    titles = {one["title"] for one in told["events"]}
+    assert set(spoilt) <= titles
+    for one in told["events"][1:]:
+        [passage] = one["passages"]
+        value = one["title"]
+        assert (passage["prefix"], passage["says"], passage["rules"]) == (value, value, {value: value})
+        if "\0" not in value:
+            assert one["origin"]["row"] == {value: [value, "\ufffd"]}
+    assert {"\ufffd"} <= {alias for one in told["actors"] for alias in one["aliases"]}
+    assert all(digest(source["text"]) == source["sha256"] for source in told["sources"])
+
+
+# Much of it
+
+
+class Counted(list[int]):
+    """Ids that remember how far they were asked for."""
+
+    reached = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.reached = max(self.reached, place.stop)
+        return super().__getitem__(place)
+
+
+@pytest.mark.parametrize("write", FORMATS[:2], ids=["events", "passages"])
+def test_it_is_read_as_it_is_written(db: None, write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "AT_A_TIME", 10)
+    monkeypatch.setattr(csv_rows, "AT_A_TIME", 10)
+    keys = Counted(event.pk for event in factories.make_timeline(100))
+    assert keys.reached == 0
+    assert len(list(islice(write(chosen(keys)), 2))) == 2
+    assert keys.reached <= 20
+
+
+@pytest.mark.parametrize("write", FORMATS, ids=lambda write: write.__name__)
+def test_four_times_as_many_take_no_more_memory(
+    db: None, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset.fill(700)
+    monkeypatch.setattr(evidence, "AT_A_TIME", 50)
+    monkeypatch.setattr(csv_rows, "AT_A_TIME", 50)
+    keys = list(chosen().keys)
+
+    def peak(some: list[int]) -> int:
+        tracemalloc.start()
+        size = sum(map(len, write(chosen(some))))
+        held = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert size > len(some) * 100
+        return held
+
+    peak(keys[:100])
+    assert peak(keys[:600]) < peak(keys[:150]) * 1.5
+
+
+def test_pieces_are_large_and_lose_nothing() -> None:
+    parts = [b"x" * size for size in (1, 10, ENOUGH, 5, ENOUGH * 2, 3)]
+
+    def once() -> Iterator[bytes]:
+        yield from parts
+
+    pieces = list(in_pieces(once()))
+    assert b"".join(pieces) == b"".join(parts)
+    assert [len(piece) >= ENOUGH for piece in pieces] == [True, True, False]
+
+
+# What readers see
+
+
+@pytest.mark.parametrize("public", ["all", "confirmed"])
+@pytest.mark.parametrize("write", FORMATS, ids=lambda write: write.__name__)
+def test_nothing_goes_out_that_readers_do_not_see(
+    db: None, settings: Settings, write: Any, public: str
+) -> None:
+    settings.PUBLIC = public
+    newer = factories.make_source(headline="Newer of confirmed")
+    for review in ("confirmed", "unreviewed", "rejected"):
+        fields = {"replaced_by": newer} if review == "confirmed" else {}
+        source = factories.make_source(headline=f"Source of {review}", **fields)
+        one = factories.make_event(title=f"Event of {review}", review=review)
+        factories.make_mention(source, one)
+        factories.make_participation(one, factories.make_actor(name=f"Actor of {review}"))
+    keys = list(Event.objects.values_list("pk", flat=True))
+    written = b"".join(write(chosen(keys))).decode()
+    assert "Event of confirmed" in written
+    assert ("of unreviewed" in written) == (public == "all")
+    assert "of rejected" not in written
+    if write is json_document.document:
+        told = json.loads(written)
+        assert ("Newer" in written) == (public == "all")
+        assert told["sources"][-1]["replaced_by"] is None or public == "all"
+
+
+def test_a_passage_that_was_taken_back_does_not_go_out(event: Event) -> None:
+    Mention.objects.filter(extractor="").update(standing="withdrawn")
+    assert [len(one["passages"]) for one in document()["events"]] == [1]
+    assert len(sheet(csv_rows.passages)) == 1
+
+
+def test_events_come_in_the_order_that_was_asked_for(db: None) -> None:
+    keys = [event.pk for event in factories.make_timeline(30)][::-1]
+    assert [one["id"] for one in evidence.events(keys)] == keys
+    assert [row["id"] for row in sheet(keys=keys)] == [str(key) for key in keys]
+
+
+@pytest.mark.parametrize("module", [csv_rows], ids=["csv_rows"])
+def test_examples(module: Any) -> None:
+    assert doctest.testmod(module).failed == 0

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
+from timeline.exports.formats import FORMATS
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
 from timeline.models import Actor, Event, Kind, Mention, Participation, Source, only_confirmed
@@ -40,10 +41,15 @@ def _listing(selection: Selection) -> dict[str, Any]:
     """What every page with a chart and a list shows of a selection."""
     page, problems = _page(selection)
     words = selection.words
+    query = selection.parameters.copy()
+    query.pop("group", None)
+    for name, key in selection.only.items():
+        query[name] = str(key)
     return {
         "selection": selection,
         "page": page,
         "problems": problems,
+        "downloads": [*_downloads(query), _feed(query)],
         "undated": len(selection.rows) - len(selection.dated),
         "kinds": Kind.choices,
         "found": search.forms(words, _texts(page.object_list)) if words else frozenset(),
@@ -51,6 +57,17 @@ def _listing(selection: Selection) -> dict[str, Any]:
         "overview": _overview(selection),
         "table": charts.table(*charts.entries(selection.columns, selection.dated, "kind"), selection.window),
     }
+
+
+def _downloads(query: QueryDict) -> list[tuple[str, str]]:
+    """The files with the events that a query string chooses: what each is, and its address."""
+    written = f"?{query.urlencode()}" if query else ""
+    return [(form.label, reverse(form.name) + written) for form in FORMATS]
+
+
+def _feed(query: QueryDict) -> tuple[str, str]:
+    """Where to follow what is new and what changes among the same events."""
+    return "Atom feed of what is new and changed", reverse("feed", query=query)
 
 
 def _texts(events: Iterable[Event]) -> Iterator[str]:
@@ -175,6 +192,11 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         "site": request.build_absolute_uri("/").rstrip("/"),
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
+        "downloads": [
+            (form.label, reverse(f"{form.name}-one", args=[pk]))
+            for form in FORMATS
+            if form.one and shown.is_public
+        ],
     }
     return render(request, "event.html", context)
 
@@ -212,8 +234,19 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
         "make": _address_to_make(request, shown),
+        "downloads": _downloads_of(shown, mentions),
     }
     return render(request, "source.html", context)
+
+
+def _downloads_of(shown: Source, mentions: Iterable[Mention]) -> list[tuple[str, str]]:
+    """The files with a text, and with the events of which its own passages tell."""
+    tells = any(mention.source_id == shown.pk for mention in mentions)
+    text = [("The plain text (its bytes have the SHA-256)", reverse("source-text", args=[shown.pk]))]
+    query = QueryDict(f"source={shown.pk}")
+    own = ("W3C Web Annotations of this text", reverse("source-annotations", args=[shown.pk]))
+    events = [own, *_downloads(query), _feed(query)]
+    return [*text, *events] if tells else [] if only_confirmed() else text
 
 
 def _address_to_make(request: HttpRequest, shown: Source) -> str:

@@ -4,7 +4,6 @@ Selectors hold the very words and their places, whatever they are; offsets are c
 """
 
 import base64
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,7 +12,6 @@ import orjson
 from timeline.exports import prose
 from timeline.exports.chosen import Chosen
 from timeline.exports.evidence import READ, Told
-from timeline.models import Source
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 CONTENT_TYPE = f'application/ld+json; profile="{CONTEXT}"'
@@ -61,7 +59,7 @@ def _open(told: dict[str, Any]) -> bytes:
 
 def annotation(event: Told, passage: Told) -> dict[str, Any]:
     """One passage: the event that it identifies, how it was read, and where its words stand."""
-    source: Source = passage["cited"]
+    source = passage["cited"]
     by_machine = bool(passage["extractor"])
     creator = (
         {"type": "Software", "name": f"Extractor {passage['extractor']}"}
@@ -75,7 +73,7 @@ def annotation(event: Told, passage: Told) -> dict[str, Any]:
         "motivation": "identifying",
         "creator": creator,
         # When a curator made a passage is in the history, which isn't public.
-        **({"created": source.loaded_at.isoformat()} if by_machine else {}),
+        **({"created": source["loaded_at"]} if by_machine else {}),
         "modified": event["updated_at"],
         "body": _bodies(event, passage),
         "target": {
@@ -92,8 +90,9 @@ def annotation(event: Told, passage: Told) -> dict[str, Any]:
             ],
             "state": {
                 "type": "TimeState",
-                "sourceDate": source.loaded_at.isoformat(),
-                "cached": named_by_hash(source.sha256),
+                "sourceDate": source["loaded_at"],
+                # The very bytes that the hash is of, and their name wherever else they are.
+                "cached": [f"{page.removesuffix('/')}.txt", named_by_hash(source["sha256"])],
             },
         },
     }
@@ -109,8 +108,7 @@ def _bodies(event: Told, passage: Told) -> list[dict[str, Any]]:
             "type": "TextualBody",
             "purpose": "describing",
             "format": "application/json",
-            # In ASCII: what stands in JSON columns may be half an emoji, which no UTF-8 can hold.
-            "value": json.dumps(reading),
+            "value": orjson.dumps(reading).decode(),
         },
     ]
 

@@ -11,7 +11,7 @@ from django_countries import countries
 from timeline import edtf_dates
 from timeline.exports import evidence
 from timeline.exports.evidence import AT_A_TIME, Keys, Told
-from timeline.models import Kind, Review, Source, Status
+from timeline.models import Kind, Review, Status
 
 # Not allowed in XML or in calendars, or turning the direction of what stands beside the text. Machines that
 # want the very words are given them in JSON and in annotations.
@@ -43,7 +43,7 @@ def events(keys: Keys, site: str = "") -> Iterator[Told]:
     for start in range(0, len(keys), AT_A_TIME):
         some = list(evidence.events(keys[start : start + AT_A_TIME], site))
         told = {passage["source"] for event in some for passage in event["passages"]}
-        sources = Source.objects.defer("text", "places").in_bulk(told)
+        sources = evidence.citations(told)
         for event in some:
             there = [one for one in event["passages"] if one["source"] in sources]
             event["passages"] = [one | {"cited": sources[one["source"]]} for one in there]
@@ -90,9 +90,8 @@ def place(passage: Told) -> str:
 
 def _source(passage: Told) -> list[str]:
     """What its source is told by, after the headline."""
-    cited: Source = passage["cited"]
-    published = edtf_dates.in_words(cited.published.isoformat())
-    told = [cited.publisher and line(cited.publisher), published]
+    cited = passage["cited"]
+    told = [cited["publisher"] and line(cited["publisher"]), edtf_dates.in_words(cited["published"])]
     if passage["says"]:
         told.append(f"citing {line(passage['says'])}")
     if passage["standing"] != "current":
@@ -117,11 +116,11 @@ def paragraphs(text: str) -> SafeString:
 
 
 def _quoted(passage: Told) -> tuple[SafeString, SafeString]:
-    cited: Source = passage["cited"]
+    cited = passage["cited"]
     told = ", ".join(_source(passage))
-    credit = format_html('<a href="{}">{}</a>, {}', place(passage), line(cited.headline), told)
-    if cited.url.startswith(("https://", "http://")):
-        credit = format_html('{} (<a href="{}">original</a>)', credit, line(cited.url))
+    credit = format_html('<a href="{}">{}</a>, {}', place(passage), line(cited["headline"]), told)
+    if cited["url"].startswith(("https://", "http://")):
+        credit = format_html('{} (<a href="{}">original</a>)', credit, line(cited["url"]))
     return paragraphs(passage["exact"]), credit
 
 
@@ -133,9 +132,9 @@ def plain(event: Told) -> str:
 
 
 def _citation(passage: Told) -> str:
-    cited: Source = passage["cited"]
+    cited = passage["cited"]
     return (
-        f"“{readable(passage['exact'])}” — {', '.join([line(cited.headline), *_source(passage)])}, "
-        f"characters {passage['start']}–{passage['end']} of the text with SHA-256 {cited.sha256}; "
+        f"“{readable(passage['exact'])}” — {', '.join([line(cited['headline']), *_source(passage)])}, "
+        f"characters {passage['start']}–{passage['end']} of the text with SHA-256 {cited['sha256']}; "
         f"{place(passage)}"
     )
