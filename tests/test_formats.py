@@ -358,9 +358,10 @@ def test_annotations(get: Get, march: Event) -> None:
         annotations.named_by_hash(digest(source.text)),
     ]
     assert get(f"/sources/{source.pk}.txt").decode() == source.text
-    identified, kind, reading = by_machine["body"]
+    identified, kind, words, reading = by_machine["body"]
     assert identified["source"] == f"http://testserver{march.get_absolute_url()}"
     assert kind["value"] == "protest"
+    assert words["value"] == "March in Minsk, 9 August 2020"
     assert json.loads(reading["value"])["date"] == "2020-08-09"
 
 
@@ -531,5 +532,5 @@ def test_hostile_text_in_annotations(get: Get, hostile: str, spoilt: Mention) ->
     quote, place = annotation["target"]["selector"]
     assert quote["exact"] == hostile
     assert spoilt.source.text[place["start"] : place["end"]] == hostile
-    (named,) = json.loads(annotation["body"][2]["value"])["participants"]
+    (named,) = json.loads(annotation["body"][3]["value"])["participants"]
     assert named["name"].rstrip("\ufffd") == hostile

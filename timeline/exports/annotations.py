@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from timeline import edtf_dates
 from timeline.exports import prose
 from timeline.exports.chosen import Chosen
 from timeline.exports.evidence import READ, Told
@@ -99,11 +100,17 @@ def annotation(event: Told, passage: Told) -> dict[str, Any]:
 
 
 def _bodies(event: Told, passage: Told) -> list[dict[str, Any]]:
-    """The event itself, its kind, and all that was read in the passage as JSON."""
+    """The event itself, its kind, the event in words, and all that was read in the passage as JSON."""
     reading = {name: passage[name] for name in (*READ, "spans", "standing")}
     return [
         {"type": "SpecificResource", "purpose": "identifying", "source": event["address"]},
         {"type": "TextualBody", "purpose": "classifying", "format": "text/plain", "value": event["kind"]},
+        {
+            "type": "TextualBody",
+            "purpose": "describing",
+            "format": "text/plain",
+            "value": f"{prose.line(event['title'])}, {edtf_dates.in_words(event['date'])}",
+        },
         {
             "type": "TextualBody",
             "purpose": "describing",
