@@ -72,7 +72,7 @@ FORMATS = (
         "timelinejs",
         "timelinejs.json",
         "application/json",
-        "TimelineJS, as JSON",
+        "Slides for TimelineJS",
         timelinejs.timeline,
     ),
     Format(
