@@ -23,7 +23,7 @@ from timeline.models import Actor, Event, Source
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = ["/events.csv", "/passages.csv", "/events.json"]
-LINKS = [f"/{form.address}" for form in FORMATS]
+OFFERED = [*(f"/{form.address}" for form in FORMATS), "/events.atom"]
 
 
 def body(response: Any) -> bytes:
@@ -109,7 +109,7 @@ def test_what_cannot_be_taken_is_refused_by_name(client: Client, address: str, q
     assert response.status_code == 400
     assert "ETag" not in response
     assert "Content-Disposition" not in response
-    if address.endswith(".json"):
+    if address.endswith((".json", ".jsonld")):
         assert [one["parameter"] for one in response.json()["problems"]] == [name]
     else:
         assert response["Content-Type"] == "text/plain; charset=utf-8"
@@ -155,7 +155,7 @@ def test_compressed_it_is_the_same(client: Client, events: list[Event], address:
     plain = client.get(address)
     assert plain.streaming
     assert "Content-Encoding" not in plain
-    moment = rb'"exported_at":"[^"]+"'
+    moment = rb'"(exported_at|generated)":"[^"]+"'
     told = gzip.decompress(body(zipped))
     assert len(told) > 1000
     assert re.sub(moment, b"", told) == re.sub(moment, b"", body(plain))
@@ -265,14 +265,15 @@ def test_every_page_has_the_ways_to_take_it_away(client: Client, events: list[Ev
     assert source
     assert actor
     all_of_them = links(client, "/?kind=protest&country=BY&group=country&page=1&event=1")
-    assert all_of_them == [f"{address}?kind=protest&country=BY" for address in LINKS]
-    assert links(client, "/") == LINKS
-    assert links(client, f"/actors/{actor.pk}/") == [f"{address}?actor={actor.pk}" for address in LINKS]
+    assert all_of_them == [f"{address}?kind=protest&country=BY" for address in OFFERED]
+    assert links(client, "/") == OFFERED
+    assert links(client, f"/actors/{actor.pk}/") == [f"{address}?actor={actor.pk}" for address in OFFERED]
     of_event = [reverse(f"{form.name}-one", args=[event.pk]) for form in FORMATS if form.one]
     assert links(client, f"/events/{event.pk}/") == of_event
     of_source = [
         f"/sources/{source.pk}.txt",
-        *(f"{address}?source={source.pk}" for address in LINKS),
+        f"/sources/{source.pk}/annotations.jsonld",
+        *(f"{address}?source={source.pk}" for address in OFFERED),
     ]
     assert links(client, f"/sources/{source.pk}/") == of_source
     for address in [*all_of_them, *of_event, *of_source]:
@@ -281,6 +282,6 @@ def test_every_page_has_the_ways_to_take_it_away(client: Client, events: list[Ev
 
 def test_where_nothing_can_be_taken_away_nothing_is_offered(client: Client, events: list[Event]) -> None:
     assert links(client, "/?text=nowhere") == []
-    assert links(client, "/?from=yesterday") == LINKS  # the page shows all of them then
+    assert links(client, "/?from=yesterday") == OFFERED  # the page shows all of them then
     source = factories.make_source()
     assert links(client, f"/sources/{source.pk}/") == [f"/sources/{source.pk}.txt"]

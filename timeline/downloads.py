@@ -1,5 +1,8 @@
 """What is on the page, to take away: the chosen events in every format of `timeline.exports`."""
 
+from dataclasses import replace
+from functools import partial
+
 from django.http import (
     Http404,
     HttpRequest,
@@ -14,11 +17,11 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from timeline.answers import read_only, streamed
-from timeline.exports import json_document
+from timeline.exports import annotations, feeds, json_document
 from timeline.exports.chosen import Chosen
-from timeline.exports.formats import Format, in_pieces
+from timeline.exports.formats import ANNOTATIONS, Format, in_pieces
 from timeline.filters import Problem, Selection
-from timeline.models import Event, Source
+from timeline.models import Event, Mention, Source
 
 LONGEST_NAME = 100  # of a file, without the ending
 
@@ -28,11 +31,12 @@ def download(request: HttpRequest, form: Format) -> HttpResponseBase:
     """The events that the query string chooses, as the page with the same one lists them."""
     selection = Selection(request.GET)
     if problems := [*selection.problems, *_unknown(request, selection)]:
-        return _refused(problems, form)
+        return _refused(problems, form.content_type)
     site = _site(request)
     query = selection.parameters.urlencode()
     address = site + reverse("timeline") + (f"?{query}" if query else "")
-    chosen = Chosen(selection.listed, site, address, timezone.now())
+    filters = tuple(chip.label for chip in selection.chips)
+    chosen = Chosen(selection.listed, site, address, timezone.now(), filters)
     words = [value for name in selection.filters.form.fields for value in selection.parameters.getlist(name)]
     return _sent(request, form, chosen, [form.stem, *words])
 
@@ -68,15 +72,15 @@ def _site(request: HttpRequest) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def _unknown(request: HttpRequest, selection: Selection) -> list[Problem]:
+def _unknown(request: HttpRequest, selection: Selection, *own: str) -> list[Problem]:
     """Parameters that no filter knows: misspelt, they would let everything out."""
-    known = {*selection.filters.form.fields, *selection.view.fields}
+    known = {*selection.filters.form.fields, *selection.view.fields, *own}
     return [Problem(name, name, "There is no such parameter.") for name in request.GET if name not in known]
 
 
-def _refused(problems: list[Problem], form: Format) -> HttpResponse:
+def _refused(problems: list[Problem], content_type: str) -> HttpResponse:
     """Says what is wrong with the address, in JSON to whoever asked for that."""
-    if "json" in form.content_type:
+    if "json" in content_type:
         told = [{"parameter": one.name, "problem": one.message} for one in problems]
         return JsonResponse({"problems": told}, status=400)
     lines = [f"{one.name}: {one.message}\n" for one in problems]
@@ -91,3 +95,48 @@ def _sent(request: HttpRequest, form: Format, chosen: Chosen, words: list[str]) 
         return HttpResponse(content_type=form.content_type, headers=headers)
     written = in_pieces(form.write(chosen))
     return StreamingHttpResponse(written, content_type=form.content_type, headers=headers)
+
+
+@streamed
+def annotations_of_source(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The passages of one source, as annotations of its page."""
+    source = get_object_or_404(Source.objects.public().defer("text"), pk=pk)
+    told = Mention.objects.standing_by().filter(source=source, event__in=Event.objects.public())
+    keys = list(told.order_by("event").values_list("event", flat=True).distinct())
+    site = _site(request)
+    chosen = Chosen(keys, site, site + source.get_absolute_url(), timezone.now())
+    form = replace(ANNOTATIONS, write=partial(annotations.of_source, source=pk))
+    return _sent(request, form, chosen, [f"source-{pk}", form.stem])
+
+
+@read_only
+def feed(request: HttpRequest) -> HttpResponse:
+    """The chosen events as a feed, those changed last on its first page."""
+    selection = Selection(request.GET)
+    asked = request.GET.get("before", "")
+    before = feeds.change(asked)
+    problems = [*selection.problems, *_unknown(request, selection, "before")]
+    if asked and not before:
+        problems.append(Problem("before", "Before", "Take it from a link of the feed, or leave it out."))
+    if problems:
+        return _refused(problems, feeds.CONTENT_TYPE)
+    site, query = _site(request), selection.parameters.copy()
+    for name in ("group", "order"):
+        query.pop(name, None)
+
+    def address(name: str, **more: str) -> str:
+        parameters = query.copy()
+        parameters.update(more)
+        return site + reverse(name, query=parameters)
+
+    found = selection.events.by_change(before).values_list("updated_at", "pk")[: feeds.AT_A_TIME + 1]
+    changes = [feeds.Change(*row) for row in found]
+    shown = changes[: feeds.AT_A_TIME]
+    pages = feeds.Pages(
+        this=address("feed", **({"before": asked} if before else {})),
+        first=address("feed"),
+        next=address("feed", before=str(shown[-1])) if len(changes) > len(shown) else "",
+    )
+    filters = tuple(chip.label for chip in selection.chips)
+    chosen = Chosen([one.key for one in shown], site, address("timeline"), timezone.now(), filters)
+    return HttpResponse(feeds.feed(chosen, pages), content_type=feeds.CONTENT_TYPE)

@@ -18,6 +18,8 @@ urlpatterns = [
         for form in FORMATS
         if form.one
     ),
+    path("events.atom", downloads.feed, name="feed"),
+    path("sources/<int:pk>/annotations.jsonld", downloads.annotations_of_source, name="source-annotations"),
     path("sources/<int:pk>.txt", downloads.text, name="source-text"),
     path("schema/events-1.json", downloads.schema, name="schema"),
     path("admin/", admin.site.urls),

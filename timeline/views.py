@@ -49,7 +49,7 @@ def _listing(selection: Selection) -> dict[str, Any]:
         "selection": selection,
         "page": page,
         "problems": problems,
-        "downloads": _downloads(query),
+        "downloads": [*_downloads(query), _feed(query)],
         "undated": len(selection.rows) - len(selection.dated),
         "kinds": Kind.choices,
         "found": search.forms(words, _texts(page.object_list)) if words else frozenset(),
@@ -63,6 +63,11 @@ def _downloads(query: QueryDict) -> list[tuple[str, str]]:
     """The files with the events that a query string chooses: what each is, and its address."""
     written = f"?{query.urlencode()}" if query else ""
     return [(form.label, reverse(form.name) + written) for form in FORMATS]
+
+
+def _feed(query: QueryDict) -> tuple[str, str]:
+    """Where to follow what is new and what changes among the same events."""
+    return "Atom feed of what is new and changed", reverse("feed", query=query)
 
 
 def _texts(events: Iterable[Event]) -> Iterator[str]:
@@ -238,7 +243,9 @@ def _downloads_of(shown: Source, mentions: Iterable[Mention]) -> list[tuple[str,
     """The files with a text, and with the events of which its own passages tell."""
     tells = any(mention.source_id == shown.pk for mention in mentions)
     text = [("The plain text (its bytes have the SHA-256)", reverse("source-text", args=[shown.pk]))]
-    events = _downloads(QueryDict(f"source={shown.pk}"))
+    query = QueryDict(f"source={shown.pk}")
+    own = ("W3C Web Annotations of this text", reverse("source-annotations", args=[shown.pk]))
+    events = [own, *_downloads(query), _feed(query)]
     return [*text, *events] if tells else [] if only_confirmed() else text
 
 

@@ -11,10 +11,12 @@ class Chosen:
     """The events that go out: their ids in order, a million of them or none.
 
     `site` is what addresses begin with, such as `https://timeline.example.org`; `address` is that of the page
-    that shows the same events, and `at` the moment that they were asked for.
+    that shows the same events, and `at` the moment that they were asked for. `filters` say in words what
+    chose them.
     """
 
     keys: Keys
     site: str
     address: str
     at: datetime
+    filters: tuple[str, ...] = ()

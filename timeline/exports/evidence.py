@@ -36,7 +36,7 @@ EVENT = ("kind", "title", "date", "earliest", "latest", "status", "disputed", "c
 READ = ("kind", "title", "date", "status", "disputed", "country", "participants", "counts")
 PASSAGE = ("start", "end", "prefix", "suffix", *READ, "spans", "rules", "extractor", "standing",
            "placed_by_hand")  # fmt: skip
-CITED = ("headline", "publisher", "url", "published", "sha256")
+CITED = ("headline", "publisher", "url", "published", "sha256", "loaded_at")
 SOURCE = ("headline", "publisher", "url", "published", "text", "sha256", "places", "extractor", "loaded_at")
 ACTOR = ("name", "kind", "country", "aliases", "wikidata")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from timeline.exports import csv_rows, json_document
+from timeline.exports import annotations, calendars, csv_rows, json_document, timelinejs
 from timeline.exports.chosen import Chosen
 
 # Writes the chosen events, and reads them as it does: pieces of any size, UTF-8.
@@ -36,6 +36,14 @@ class Format:
         return self.address.rpartition("/")[2].partition(".")[0]
 
 
+ANNOTATIONS = Format(
+    "annotations",
+    "annotations.jsonld",
+    annotations.CONTENT_TYPE,
+    "W3C Web Annotations, one a passage",
+    annotations.collection,
+)
+
 FORMATS = (
     Format(
         "events-csv",
@@ -60,6 +68,22 @@ FORMATS = (
         json_document.document,
         one="events/<int:pk>.json",
     ),
+    Format(
+        "timelinejs",
+        "timelinejs.json",
+        "application/json",
+        "Slides for TimelineJS",
+        timelinejs.timeline,
+    ),
+    Format(
+        "events-ics",
+        "events.ics",
+        "text/calendar; charset=utf-8",
+        "iCalendar, also to subscribe to",
+        calendars.calendar,
+        one="events/<int:pk>.ics",
+    ),
+    ANNOTATIONS,
 )
 
 

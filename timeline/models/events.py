@@ -7,7 +7,7 @@ Offsets are code points into `Source.text`, half open. Every mention satisfies
 import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -264,6 +264,14 @@ class EventQuerySet(models.QuerySet["Event"]):
             return self.order_by(F("sort_date").desc(nulls_last=True), "-pk")
         return self.order_by(F("sort_date").asc(nulls_last=True), "pk")
 
+    def by_change(self, before: tuple[datetime, int] | None = None) -> Self:
+        """The newest change first: all, or those before a change, which is its moment and its event's id."""
+        events = self.order_by("-updated_at", "-pk")
+        if before:
+            moment, key = before
+            events = events.filter(updated_at__lte=moment).exclude(updated_at=moment, pk__gte=key)
+        return events
+
     def before(self, event: "Event") -> Self:
         """Events that come before this one in time, the nearest first; undated ones come after all dated."""
         if event.sort_date is None:
@@ -366,6 +374,7 @@ class Event(models.Model):
             models.Index(fields=["country", "sort_date"], name="event_by_country"),
             models.Index(fields=["review", "sort_date"], name="event_by_review"),
             models.Index(fields=["review", "certainty", "id"], name="event_by_certainty"),
+            models.Index(fields=["updated_at", "id"], name="event_by_change"),
             models.Index(fields=["id"], condition=Q(has_news=True), name="event_with_news"),
             models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="event_by_merge"

@@ -45,11 +45,16 @@ def _piece(source: Source, piece: Piece[Any]) -> Iterable[str]:
         number = mention.number
         if mention.source_id == source.pk:
             leads = f'href="{mention.leads_to}" aria-label="Event {number}: {escape(mention.event.title)}"'
-            yield f'<a class="note" data-mention="{mention.pk}" {leads}>{number}</a>'
+            yield _number(str(number), mention, leads)
         else:
             label = f"Passage {number}, now in the newer text"
             leads = f'href="{mention.get_absolute_url()}" title="Now in the newer text" aria-label="{label}"'
-            yield f'<a class="note" data-mention="{mention.pk}" {leads}>{number}→</a>'
+            yield _number(f"{number}→", mention, leads)
+
+
+def _number(number: str, mention: Mention, leads: str) -> str:
+    """The number of a note. The style sheet shows it, so that the page's text stays that of the source."""
+    return f'<a class="note" data-number="{number}" data-mention="{mention.pk}" {leads}></a>'
 
 
 @register.simple_tag
