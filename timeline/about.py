@@ -53,9 +53,9 @@ class About:
         return mark_safe(json.dumps(self.data).translate(ESCAPES))  # noqa: S308
 
     @property
-    def code(self) -> str:
+    def code(self) -> SafeString:
         """The frame as HTML for other sites, as wide as there is room."""
-        return str(frame(self.frame, self.heading, "100%", self.height))
+        return frame(self.frame, self.heading, "100%", self.height)
 
     @property
     def oembed(self) -> dict[str, str]:

@@ -43,7 +43,9 @@ def drawable(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _letter(sign: str) -> str:
-    if sign.isspace() or sign in JOINERS or _has(sign):
+    if sign.isspace():
+        return " "
+    if sign in JOINERS or _has(sign):
         return sign
     plain = "".join(part for part in normalize("NFKD", sign) if _has(part))
     return plain or SIMPLER.get(sign) or (UNKNOWN if _has(UNKNOWN) else "?")

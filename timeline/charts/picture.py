@@ -114,10 +114,10 @@ class _Drawing:
             self.bar(mark)
         for mark in self.chart.marks:
             self.mark(mark)
-        size = max(14, min(20, round(13 * self.scaled)))
+        size = max(12, min(20, round(14 * self.scaled)))
         for lane in self.chart.lanes:
             name = _fitted(heading(lane), size)
-            self.sheet.words((MARGIN, self.y(lane.top) + size + 1), name, size, QUIET)
+            self.sheet.words((MARGIN, self.y(lane.top) + size), name, size, QUIET)
 
     def axis(self) -> None:
         floor = self.y(self.chart.floor)
