@@ -8,11 +8,12 @@
 (() => {
   const QUIET = 350; // milliseconds without typing or zooming before it counts
   const DAY = 86400000;
-  const SWAPPED = ["problems", "chips", "facets", "overview", "table", "results", "panel", "drawn", "feed"];
+  const SWAPPED = ["problems", "chips", "facets", "overview", "table", "results", "panel", "drawn", "feed", "embed"];
   const byId = (id) => document.getElementById(id);
   const plot = byId("plot");
   const note = byId("chart-note");
   const form = byId("filters");
+  const framed = document.body.matches(".framed"); // on a page of another site
   if (!plot) return;
 
   const scriptsRun = new Promise((done) => {
@@ -263,6 +264,10 @@
   /* The event that is looked at */
 
   function look(key) {
+    if (!byId("panel")) {
+      open(`/events/${key}/`, framed ? "_blank" : "_self", framed ? "noopener" : "");
+      return;
+    }
     const query = new URLSearchParams(location.search);
     query.set("event", key);
     go(`${location.pathname}?${query}`, { focus: "panel-title" });
@@ -301,7 +306,8 @@
   async function go(target, { typed = false, focus = null, fill = false } = {}) {
     const next = new URL(target, location.href).href;
     if (next === location.href) return;
-    history[typed && history.state?.typed ? "replaceState" : "pushState"]({ typed }, "", next);
+    // Those who go back mean the page that the frame stands in.
+    history[framed || typed && history.state?.typed ? "replaceState" : "pushState"]({ typed }, "", next);
     await load({ focus, fill });
   }
 
@@ -395,7 +401,7 @@
   }
   document.addEventListener("click", (click) => {
     const link = click.target.closest("#chips a, .pages a, a.beside, .panel-tools a, #drawn a");
-    if (!link || click.ctrlKey || click.metaKey || click.shiftKey || click.button) return;
+    if (!link || framed || click.ctrlKey || click.metaKey || click.shiftKey || click.button) return;
     const href = link.href.baseVal ?? link.href;
     const key = link.closest("#drawn") && /\/events\/(\d+)\/$/.exec(href)?.[1];
     click.preventDefault();

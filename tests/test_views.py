@@ -25,6 +25,8 @@ from timeline.models import Event, Mention, Source
 pytestmark = pytest.mark.django_db
 
 SCRIPT = "<script>alert('x')</script>"
+# Data for search engines is in a script element too, but runs no more than what a page shows as text.
+RUNS = r"""<script(?![^>]* src=| type="application/ld)|<style|\sstyle=["']|\son\w+=|javascript:"""
 SENTENCE = "Thousands marched through Minsk on Sunday, according to the Viasna centre."
 
 
@@ -165,7 +167,7 @@ def test_no_query_breaks_a_page(client: Client, mention: Mention, name: str, val
     for address in ("/", "/figure.json"):
         response = client.get(address, {name: value})
         assert response.status_code == 200
-        assert len(response.content) < 20_000 + 4 * len(value)
+        assert len(response.content) < 25_000 + 4 * len(value)
         assert "<script>alert" not in text_of(response)
 
 
@@ -245,7 +247,7 @@ def test_pages_carry_no_inline_code_or_style(client: Client, mention: Mention) -
     ):
         response = client.get(address)
         page = text_of(response)
-        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page)
+        assert not re.search(RUNS, page)
         policy = response.headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
@@ -641,7 +643,7 @@ def test_collected_static_files_are_hashed_and_all_there(
     call_command("collectstatic", interactive=False, verbosity=0)
     page = text_of(client.get("/"))
     linked = re.findall(r'(?:src|href)="/static/([^"]+)"', page)
-    assert len(linked) == 5
+    assert len(linked) == 6
     assert all(re.search(r"\.[0-9a-f]{12}\.", name) and (tmp_path / name).exists() for name in linked)
 
 

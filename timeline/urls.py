@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from timeline import downloads, views
+from timeline import downloads, embedding, sitemaps, views
 from timeline.exports.formats import FORMATS
 
 urlpatterns = [
@@ -22,5 +22,13 @@ urlpatterns = [
     path("sources/<int:pk>/annotations.jsonld", downloads.annotations_of_source, name="source-annotations"),
     path("sources/<int:pk>.txt", downloads.text, name="source-text"),
     path("schema/events-1.json", downloads.schema, name="schema"),
+    path("embed/", embedding.timeline, name="embed"),
+    path("embed/events/<int:pk>/", embedding.event, name="embedded_event"),
+    path("oembed", embedding.oembed, name="oembed"),
+    path("picture.png", embedding.picture, name="picture"),
+    path("events/<int:pk>/picture.png", embedding.event_picture, name="event_picture"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemaps"),
+    path("sitemap-<slug:section>.xml", sitemaps.sitemap, name="sitemap"),
+    path("robots.txt", sitemaps.robots, name="robots"),
     path("admin/", admin.site.urls),
 ]

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from timeline import charts, facts, passages, search, strips
+from timeline import about, charts, facts, passages, search, strips
 from timeline.answers import read_only
 from timeline.exports.formats import FORMATS
 from timeline.facets import facets
@@ -20,6 +20,11 @@ from timeline.filters import Problem, Selection
 from timeline.models import Actor, Event, Kind, Mention, Participation, Source, only_confirmed
 
 PER_PAGE = 50
+
+
+def site(request: HttpRequest) -> str:
+    """What whole addresses begin with, such as `https://timeline.example.org`."""
+    return request.build_absolute_uri("/").rstrip("/")
 
 
 def _page(selection: Selection) -> tuple[Page[Event], list[Problem]]:
@@ -53,8 +58,8 @@ def _listing(selection: Selection) -> dict[str, Any]:
         "undated": len(selection.rows) - len(selection.dated),
         "kinds": Kind.choices,
         "found": search.forms(words, _texts(page.object_list)) if words else frozenset(),
-        "chart": charts.svg_context(_chart(selection), _zoom(selection)),
-        "overview": _overview(selection),
+        "chart": charts.svg_context(chart_of(selection), zoom(selection)),
+        "overview": overview_of(selection),
         "table": charts.table(*charts.entries(selection.columns, selection.dated, "kind"), selection.window),
     }
 
@@ -79,18 +84,18 @@ def _texts(events: Iterable[Event]) -> Iterator[str]:
             yield mention.source.headline
 
 
-def _zoom(selection: Selection) -> Callable[[date, date], str]:
-    """Makes of a first and a last day the address of the same timeline with that window."""
+def zoom(selection: Selection, page: str = "") -> Callable[[date, date], str]:
+    """Makes of a first and a last day the address of the same timeline, on that page, with that window."""
 
     def address(first: date, last: date) -> str:
         query = selection.parameters.copy()
         query["from"], query["to"] = first.isoformat(), last.isoformat()
-        return f"?{query.urlencode()}"
+        return f"{page}?{query.urlencode()}"
 
     return address
 
 
-def _overview(selection: Selection) -> dict[str, Any] | None:
+def overview_of(selection: Selection) -> dict[str, Any] | None:
     """All that is chosen but for its window."""
     known = selection.columns
     rows = selection.chosen(but=["from", "to"]) & ((known.first > 0) | (known.last > 0))
@@ -98,7 +103,7 @@ def _overview(selection: Selection) -> dict[str, Any] | None:
     return charts.overview_context(shown, selection.window) if shown else None
 
 
-def _chart(selection: Selection) -> charts.Chart:
+def chart_of(selection: Selection) -> charts.Chart:
     """The chosen events drawn one by one, or counted where they are too many for that."""
     known, rows = selection.columns, selection.dated
     if len(rows) <= charts.LIMIT:
@@ -112,7 +117,9 @@ def timeline(request: HttpRequest) -> HttpResponse:
     """The timeline: filters, chart, and the same events as a list."""
     selection = Selection(request.GET)
     context = _listing(selection) | {"facets": facets(selection), "panel": _panel(selection)}
+    page = context["page"]
     context["only_confirmed"] = only_confirmed()
+    context["about"] = about.of_timeline(selection, site(request), page.object_list, page.number)
     return render(request, "timeline.html", context)
 
 
@@ -130,14 +137,14 @@ def _panel(selection: Selection) -> dict[str, Any] | None:
             if 0 <= other < len(rows):
                 near[name] = Event.objects.public().filter(pk=int(known.pk[rows[other]])).first()
         near["place"], near["of"] = place + 1, len(rows)
-    return _told(event) | near
+    return told_of(event) | near
 
 
 @read_only
 def figure(request: HttpRequest) -> HttpResponse:
     """The chart of the same query string, as Plotly's JSON; `layout.meta` says what it leaves out."""
     selection = Selection(request.GET)
-    chart = _chart(selection)
+    chart = chart_of(selection)
     meta = {
         "events": len(selection.rows),
         "drawn": len(selection.dated),
@@ -149,7 +156,7 @@ def figure(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _told(event: Event) -> dict[str, Any]:
+def told_of(event: Event) -> dict[str, Any]:
     """An event's facts with the words behind each, and its passages by source."""
     mentions = [mention for mention in event.mentions.all() if not mention.is_taken_back]
     sources = Source.objects.in_bulk({mention.source_id for mention in mentions})
@@ -188,8 +195,10 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(shown.root)
     if not shown.is_public and not _sees_all(request):
         raise Http404("Readers do not see this event.")
-    context = _told(shown) | {
-        "site": request.build_absolute_uri("/").rstrip("/"),
+    told = told_of(shown)
+    context = told | {
+        "about": about.of_event(shown, told["told"], site(request)) if shown.is_public else None,
+        "site": site(request),
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
         "downloads": [
@@ -226,7 +235,8 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "source": shown,
         "is_public": is_public,
-        "site": request.build_absolute_uri("/").rstrip("/"),
+        "about": about.of_source(shown, site(request)) if is_public else None,
+        "site": site(request),
         "mentions": mentions,
         "length": len(shown.text),
         "strip": strips.strip(events.values(), Kind.values),
@@ -291,7 +301,11 @@ def actor(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_public and not _sees_all(request):
         raise Http404("Readers do not see this actor.")
     roles = Participation.objects.filter(actor=shown, event__in=Event.objects.public()).order_by("role")
-    context = _listing(Selection(request.GET, {"actor": shown.pk})) | {
+    selection = Selection(request.GET, {"actor": shown.pk})
+    context = _listing(selection)
+    page = context["page"]
+    context |= {
+        "about": about.of_actor(shown, selection, site(request), page.number) if is_public else None,
         "actor": shown,
         "is_public": is_public,
         "nothing": QueryDict(),

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from html import escape
 from itertools import groupby, pairwise
-from math import cos, pi, sin, sqrt
 from operator import attrgetter
 from typing import Any
 
@@ -18,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from timeline.charts.layout import GAP, HEADING_PIXELS, Bin, Chart, Mark
 from timeline.charts.looks import FADE, FILLS, SYMBOLS, cross, line, ring
+from timeline.charts.shapes import corners
 from timeline.charts.words import TITLE, contents, heading, shortened, told
 from timeline.models import Status
 
@@ -75,7 +75,7 @@ def _shapes(chart: Chart) -> list[str]:
 
 def _shape(size: float, kind: str, status: str, *, disputed: bool) -> str:
     fill = FILLS[status]
-    outline = OUTLINES[SYMBOLS[kind]](size / 2)
+    outline = _outline(SYMBOLS[kind], size / 2)
     if "dot" in fill:
         outline += "M0 .5L.5 0 0-.5-.5 0z"
     shape = f'<path class="open" d="{outline}"/>' if fill else f'<path d="{outline}"/>'
@@ -87,30 +87,11 @@ def _shape(size: float, kind: str, status: str, *, disputed: bool) -> str:
     return shape
 
 
-def _polygon(*points: tuple[float, float]) -> str:
-    return "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points) + "z"
-
-
-def _regular(corners: int, radius: float) -> str:
-    """A polygon whose first corner points up."""
-    turns = [2 * pi * corner / corners for corner in range(corners)]
-    return _polygon(*((radius * sin(turn), -radius * cos(turn)) for turn in turns))
-
-
-def _circle(radius: float) -> str:
+def _outline(symbol: str, radius: float) -> str:
+    if points := corners(symbol, radius):
+        return "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points) + "z"
     r = _number(radius)
     return f"M{r} 0A{r} {r} 0 1 1 0-{r}A{r} {r} 0 0 1 {r} 0z"
-
-
-# Of the same width as Plotly's symbols of these names.
-OUTLINES: dict[str, Callable[[float], str]] = {
-    "circle": _circle,
-    "square": lambda r: _polygon((-r, -r), (r, -r), (r, r), (-r, r)),
-    "diamond": lambda r: _regular(4, 1.3 * r),
-    "triangle-up": lambda r: _polygon((0, -r), (2 * r / sqrt(3), r / 2), (-2 * r / sqrt(3), r / 2)),
-    "triangle-down": lambda r: _polygon((0, r), (2 * r / sqrt(3), -r / 2), (-2 * r / sqrt(3), -r / 2)),
-    "pentagon": lambda r: _regular(5, r),
-}
 
 
 def _fades(chart: Chart) -> list[str]:
