@@ -29,10 +29,12 @@ LONGEST_ADDRESS = 2000  # longer ones are answered, but not kept
 def read_only(view: View) -> View:
     """Make of a function a page that is only read, and sent compressed: it holds no secret."""
     # Nothing can be written, so any other method is answered with 405, not with a missing token.
-    return csrf_exempt(require_safe(_remembered(gzip_page(view))))
+    return csrf_exempt(require_safe(remembered(gzip_page(view))))
 
 
-def _remembered(view: View) -> View:
+def remembered(view: View, form: str = "") -> View:
+    """Make an answer once a revision of the data; `form` tells answers at one address from each other."""
+
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
@@ -40,7 +42,7 @@ def _remembered(view: View) -> View:
             own["Cache-Control"] = "private, no-cache"
             patch_vary_headers(own, ["Cookie"])
             return own
-        key = _key(request)
+        key = _key(request, form)
         etag = f'W/"{key}"'
         known = get_conditional_response(request, etag=etag)
         if known is not None and known.status_code == 304:
@@ -65,13 +67,14 @@ def _addressed(response: HttpResponse, etag: str) -> HttpResponse:
     return response
 
 
-def _key(request: HttpRequest) -> str:
+def _key(request: HttpRequest, form: str) -> str:
     gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     parts = (
         _release(),
         settings.PUBLIC,
         columns.current().revision,
         str(gzip),
+        form,
         request.get_host(),
         request.get_full_path(),
     )

@@ -23,6 +23,7 @@ READ = ("kind", "title", "date", "status", "disputed", "country", "participants"
 PASSAGE = ("start", "end", "prefix", "suffix", *READ, "spans", "rules", "extractor", "standing",
            "placed_by_hand")  # fmt: skip
 SOURCE = ("headline", "publisher", "url", "published", "text", "sha256", "places", "extractor", "loaded_at")
+WHOLE = ("text", "places")  # of a source: as long as the article
 ACTOR = ("name", "kind", "country", "aliases", "wikidata")
 
 
@@ -52,16 +53,17 @@ def events(keys: Keys, site: str = "") -> Iterator[Told]:
                 }
 
 
-def sources(keys: Keys, site: str = "") -> Iterator[Told]:
-    """The sources with these ids, each with its whole text."""
+def sources(keys: Keys, site: str = "", *, whole: bool = True) -> Iterator[Told]:
+    """The sources with these ids, each with its whole text, or all but that."""
+    names = SOURCE if whole else [name for name in SOURCE if name not in WHOLE]
     for some in _batches(keys):
-        found = Source.objects.public().in_bulk(some)
+        found = Source.objects.public().only(*names, "replaced_by").in_bulk(some)
         for key in some:
             if source := found.get(key):
                 yield {
                     "id": key,
                     "address": site + source.get_absolute_url(),
-                    **_plain({name: getattr(source, name) for name in SOURCE}),
+                    **_plain({name: getattr(source, name) for name in names}),
                     "replaced_by": source.replaced_by_id,
                 }
 
