@@ -21,8 +21,9 @@ from timeline.api.problems import BadParameters
 from timeline.filters import MOST_CHOSEN, ChoicesField, EdgeField, EventFilter, KeysField, Selection
 
 PASSED_OVER = ("group", "event")
+OWN = ("page_size", "cursor", "format")  # never left blank, as what a form of the page sends may be
 USUAL, MOST = 50, 500  # items of a page
-DAY = r"^(?!0000)[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
+DAY = r"^((?!0000)[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
 WORDS = r"^[^\u0000]*$"
 IDS = ["id"]
 ORDERS = {
@@ -118,6 +119,8 @@ def _unknown(
             yield name, f"There is no such parameter here; there are {', '.join(sorted(known))}."
         elif len(values) > 1 and name not in repeated:
             yield name, "Give it once."
+        elif name in OWN and not values[0]:
+            yield name, "Give it a value, or leave it out."
 
 
 def _of(form: forms.Form) -> Iterable[tuple[str, str]]:
@@ -164,7 +167,7 @@ def of_events() -> list[OpenApiParameter]:
     """The filters, then what says which page."""
     fields = EventFilter().form.fields
     order = "; ".join(f"`{name}`: {meaning}" for name, meaning in ORDERS.items())
-    enum = {"type": "string", "enum": list(ORDERS), "default": "date"}
+    enum = {"type": "string", "enum": [*ORDERS, ""], "default": "date"}
     return [
         *(_parameter(name, _schema(field), _meaning(name, field)) for name, field in fields.items()),
         _parameter("order", enum, f"Events in order: {order}."),
@@ -205,5 +208,5 @@ def _schema(field: forms.Field) -> dict[str, Any]:
         return {"type": "array", "items": ids, "maxItems": MOST_CHOSEN}
     if isinstance(field, ChoicesField):
         choices = [value for value, _ in list(field.choices)]  # type: ignore[arg-type]
-        return {"type": "array", "items": {"type": "string", "enum": choices}}
+        return {"type": "array", "items": {"type": "string", "enum": [*choices, ""]}}
     return {"type": "string", "maxLength": field.max_length, "pattern": WORDS}  # type: ignore[attr-defined]

@@ -82,6 +82,7 @@ def documented(operation: str, shape: Any, other: dict[int, Any] | None = None) 
     responses: dict[Any, Any] = {(200, "application/json"): shape, (200, "text/html"): str, **(other or {})}
     for status, meaning in WRONG.items():
         responses[status, problems.MEDIA_TYPE] = OpenApiResponse(shapes.Problem, meaning)
+        responses[status, "text/html"] = OpenApiResponse(str, meaning)
 
     def decorated(view: type[Reading]) -> type[Reading]:
         told = extend_schema(operation_id=operation, parameters=view.takes, responses=responses, auth=[])
