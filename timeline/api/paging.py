@@ -1,8 +1,9 @@
 """Pages that stay right while events are added: a page begins where another ended, not at a number.
 
-Events in time are paged over the columns, where any filter and any page costs the same few milliseconds at a
-million events; REST framework's own cursor goes by querysets, which has to sort what a filter leaves. What
-has no columns (the time of the last change, sources, actors) is read along an index.
+Events in time are paged over the columns, where a page costs the same however deep it is and whatever the
+filters leave, and how many there are is known. REST framework's own cursor goes by querysets, which walk an
+index past everything that a filter leaves out. What has no columns (the time of the last change, sources,
+actors) is read that way.
 """
 
 import re

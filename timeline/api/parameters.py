@@ -14,7 +14,7 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 from django.http import QueryDict
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from timeline.api.paging import Cursor
 from timeline.api.problems import BadParameters
@@ -136,7 +136,7 @@ def _refuse(errors: Iterable[tuple[str, str]]) -> None:
 
 # As OpenAPI has them. What a form takes beyond a pattern, such as a year with a question mark, works too.
 
-EXAMPLES = {
+EXAMPLES: dict[str, Any] = {
     "kind": "protest",
     "status": "planned",
     "country": "BY",
@@ -146,7 +146,7 @@ EXAMPLES = {
     "from": "2020-08",
     "to": "2021",
     "order": "-date",
-    "page_size": "10",
+    "page_size": 10,
     "format": "json",
 }
 MEANINGS = {
@@ -166,7 +166,7 @@ MEANINGS = {
 def of_events() -> list[OpenApiParameter]:
     """The filters, then what says which page."""
     fields = EventFilter().form.fields
-    order = "; ".join(f"`{name}`: {meaning}" for name, meaning in ORDERS.items())
+    order = "; ".join(f"{name}: {meaning}" for name, meaning in ORDERS.items())
     enum = {"type": "string", "enum": [*ORDERS, ""], "default": "date"}
     return [
         *(_parameter(name, _schema(field), _meaning(name, field)) for name, field in fields.items()),
@@ -181,7 +181,7 @@ def of_pages(orders: Sequence[str] = ("id",)) -> list[OpenApiParameter]:
     cursor = {"type": "string", "pattern": Cursor.PATTERN.replace("(-?[a-z]+)", f"({'|'.join(orders)})")}
     return [
         _parameter("page_size", size, "How many items a page has."),
-        _parameter("cursor", cursor, "Where the page begins: follow `next` and `previous`."),
+        _parameter("cursor", cursor, "Where the page begins: follow “next” and “previous”."),
         *of_answers(),
     ]
 
@@ -189,11 +189,14 @@ def of_pages(orders: Sequence[str] = ("id",)) -> list[OpenApiParameter]:
 def of_answers() -> list[OpenApiParameter]:
     """What every address takes."""
     enum = {"type": "string", "enum": ["json", "html"]}
-    return [_parameter("format", enum, "Asks for JSON or a page, whatever `Accept` says.")]
+    return [_parameter("format", enum, "Asks for JSON or a page, whatever Accept says.")]
 
 
 def _parameter(name: str, schema: dict[str, Any], meaning: str) -> OpenApiParameter:
-    return OpenApiParameter(name, schema, description=meaning)
+    example = EXAMPLES.get(name)
+    value = [example] if schema["type"] == "array" else example
+    examples = [OpenApiExample(name, value)] if example else []
+    return OpenApiParameter(name, schema, description=meaning, examples=examples)
 
 
 def _meaning(name: str, field: forms.Field) -> str:

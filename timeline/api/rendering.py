@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -16,6 +18,9 @@ from timeline.api.problems import BadParameters
 
 # Signs that turn the direction of the text around them: on a page they would show JSON as what it isn't.
 TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+MOST_SHOWN = 10  # choices of a parameter
 
 
 class Negotiation(DefaultContentNegotiation):
@@ -57,7 +62,7 @@ class HTML(BaseRenderer):
             "description": view.__doc__,
             "method": request.method,
             "address": request.build_absolute_uri(),
-            "takes": view.takes,
+            "takes": [_shown(parameter) for parameter in view.takes],
             "status": f"{response.status_code} {response.reason_phrase}",
             "as_json": _with(request, format="json"),
             "previous": data.get("previous"),
@@ -65,6 +70,22 @@ class HTML(BaseRenderer):
             "answer": in_html(data, site),
         }
         return render_to_string("api.html", context, request=request)
+
+
+def _shown(parameter: OpenApiParameter) -> dict[str, Any]:
+    """A parameter as the page has it: its choices where they are few, and the way to an example."""
+    schema: Any = parameter.type
+    choices = [choice for choice in schema.get("items", schema).get("enum", []) if choice]
+    values = [example.value for example in parameter.examples]
+    query = QueryDict(mutable=True)
+    for value in values:
+        query.setlist(parameter.name, value if isinstance(value, list) else [value])
+    return {
+        "name": parameter.name,
+        "meaning": parameter.description,
+        "choices": choices if len(choices) <= MOST_SHOWN else [],
+        "example": query.urlencode(),
+    }
 
 
 def _with(request: Request, **parameters: str) -> str:
