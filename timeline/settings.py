@@ -191,7 +191,7 @@ CACHES: dict[str, dict[str, Any]] = {
 # How often each address has asked the API of late, told to all processes of this machine.
 CACHES["asking"] = CACHES["looking"] | {
     "LOCATION": str(Path(CACHE_FOLDER) / "asking"),
-    "OPTIONS": {"MAX_ENTRIES": 2000},  # addresses; of more, some begin anew
+    "OPTIONS": {"MAX_ENTRIES": 1000},  # addresses; of more, some begin anew
 }
 # Uploaded articles are read by tasks, which wait in the database: a thread of the web process works them off,
 # or a process of their own does (timeline/background.py).

@@ -25,7 +25,6 @@ OWN = ("page_size", "cursor", "format")  # never left blank, as what a form of t
 USUAL, MOST = 50, 500  # items of a page
 DAY = r"^((?!0000)[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?)?$"
 WORDS = r"^[^\u0000]*$"
-IDS = ["id"]
 ORDERS = {
     "date": "the earliest first, undated ones last",
     "-date": "the latest first, undated ones last",
@@ -61,8 +60,8 @@ class PageForm(FormatForm):
 
     def clean_cursor(self) -> Cursor | None:
         cursor = Cursor.read(self.cleaned_data["cursor"])
-        order = self.cleaned_data.get("order", "id")
-        if cursor and cursor.order != order:
+        order = self.cleaned_data.get("order") if "order" in self.fields else "id"
+        if cursor and order and cursor.order != order:
             raise forms.ValidationError(f"This cursor is of another order than “{order}”.")
         return cursor
 
