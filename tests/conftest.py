@@ -17,6 +17,7 @@ def _no_answers_kept() -> None:
     """What one test was answered is nothing to another: a rollback takes back the revision too."""
     caches["pages"].clear()
     caches["looking"].clear()
+    caches["asking"].clear()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,9 +39,10 @@ def _tasks_at_once() -> Iterator[None]:
 def _nothing_of_the_sites_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Static files from where they stand, none of them collected; nothing left where a site would read it."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    looking = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "looking"}
+    local = "django.core.cache.backends.locmem.LocMemCache"
+    shared = {name: {"BACKEND": local, "LOCATION": name} for name in ("looking", "asking")}
     with override_settings(
-        CACHES={**settings.CACHES, "looking": looking},
+        CACHES={**settings.CACHES, **shared},
         STATIC_ROOT=str(tmp_path_factory.mktemp("static")),
         STORAGES={**settings.STORAGES, "staticfiles": plain},
     ):

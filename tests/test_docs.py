@@ -7,9 +7,11 @@ import pytest
 from django.conf import settings
 from django.core.management import load_command_class
 from django.core.management.base import BaseCommand
+from django.urls import reverse
 
 from scripts import screenshot_curating
 from timeline import checks, filters
+from timeline.api import parameters
 
 ROOT = Path(settings.BASE_DIR)
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -130,3 +132,13 @@ def test_headings_linked_to_are_there(path: Path) -> None:
 def test_links_lead_somewhere(path: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)", path.read_text())
     assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
+
+
+def test_every_parameter_and_address_of_the_api() -> None:
+    page = doc("api.md")
+    own = [one.name for one in parameters.of_events() if one.name not in filters.EventFilter.get_filters()]
+    assert {"cursor", "order"} <= set(own)
+    assert [name for name in own if not documented(name, page)] == []
+    assert [name for name in filters.EventFilter.get_filters() if f"`{name}`" not in page] == []
+    names = ("root", "events", "sources", "actors", "schema")
+    assert [name for name in names if not documented(reverse(f"api:{name}"), page)] == []

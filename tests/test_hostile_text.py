@@ -202,3 +202,20 @@ def test_where_logins_are_throttled() -> None:
         assert TAG not in response.text
         assert Tags(response.text).wrongs == []
     assert response.status_code == 429
+
+
+def test_in_the_api(rows: dict[str, Any]) -> None:
+    client = Client()
+    for kind in ("event", "source", "actor"):
+        for where in (f"/api/v1/{kind}s/", f"/api/v1/{kind}s/{rows[f'timeline.{kind}'].pk}/"):
+            page = client.get(f"{where}?format=html")
+            check(page, where)
+            assert "&lt;script&gt;alert(1)" in page.text, where
+            assert "\u202e" not in page.text, where
+            data = client.get(where)
+            assert (data["Content-Type"], data["X-Content-Type-Options"]) == ("application/json", "nosniff")
+            assert TAG in json.dumps(data.json()), where
+    asked = client.get(
+        "/api/v1/events/", {HOSTILE: HOSTILE, "kind": HOSTILE, "cursor": HOSTILE, "format": "html"}
+    )
+    assert (asked.status_code, TAG in asked.text, Tags(asked.text).wrongs) == (400, False, [])

@@ -130,6 +130,20 @@ class TestNumbers:
             read(TIMELINE_SESSION_HOURS="0")
 
 
+class TestRate:
+    @pytest.mark.parametrize("value", ["120/minute", "1/second", "999999/day"])
+    def test_how_often_the_api_may_be_asked(self, read: Any, value: str) -> None:
+        assert read(TIMELINE_API_RATE=value)["API_RATE"] == value
+        assert read(TIMELINE_API_RATE="5/hour")["API_RATE"] == "5/hour"
+
+    @pytest.mark.parametrize(
+        "value", ["", "0/minute", "120", "/minute", "5/week", "1.5/day", "²/day", "-1/hour"]
+    )
+    def test_anything_else_is_refused_with_what_may_be_written(self, read: Any, value: str) -> None:
+        with pytest.raises(ImproperlyConfigured, match=r"TIMELINE_API_RATE is “.*”. Write a number"):
+            read(TIMELINE_API_RATE=value)
+
+
 class TestPublic:
     @pytest.mark.parametrize(
         ("told", "value"), [({}, "all"), ({"TIMELINE_PUBLIC": "confirmed"}, "confirmed")]

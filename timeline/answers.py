@@ -29,15 +29,17 @@ LONGEST_ADDRESS = 2000  # longer ones are answered, but not kept
 def read_only(view: View) -> View:
     """Make of a function a page that is only read, and sent compressed: it holds no secret."""
     # Nothing can be written, so any other method is answered with 405, not with a missing token.
-    return csrf_exempt(require_safe(_remembered(gzip_page(view))))
+    return csrf_exempt(require_safe(remembered(gzip_page(view))))
 
 
 def streamed(view: View) -> View:
     """Make of a function a file that is written while it is sent: as `read_only`, but never kept."""
-    return csrf_exempt(require_safe(_remembered(gzip_page(view), kept=False)))
+    return csrf_exempt(require_safe(remembered(gzip_page(view), kept=False)))
 
 
-def _remembered(view: View, *, kept: bool = True) -> View:
+def remembered(view: View, form: str = "", *, kept: bool = True) -> View:
+    """Make an answer once a revision of the data; `form` tells answers at one address from each other."""
+
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
@@ -45,7 +47,7 @@ def _remembered(view: View, *, kept: bool = True) -> View:
             own["Cache-Control"] = "private, no-cache"
             patch_vary_headers(own, ["Cookie"])
             return own
-        key = _key(request)
+        key = _key(request, form)
         etag = f'W/"{key}"'
         known = get_conditional_response(request, etag=etag)
         if known is not None and known.status_code == 304:
@@ -71,13 +73,14 @@ def _addressed(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     return response
 
 
-def _key(request: HttpRequest) -> str:
+def _key(request: HttpRequest, form: str) -> str:
     gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     parts = (
         _release(),
         settings.PUBLIC,
         columns.current().revision,
         str(gzip),
+        form,
         request.get_host(),
         request.get_full_path(),
     )

@@ -4,9 +4,11 @@ docs/settings.md lists every variable.
 """
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -77,6 +79,14 @@ PUBLIC = env.str("TIMELINE_PUBLIC", default="all")
 if PUBLIC not in ("all", "confirmed"):
     raise ImproperlyConfigured(f"TIMELINE_PUBLIC is “{PUBLIC}”. Write “all” or “confirmed”.")
 
+# How often one address may ask the API (timeline/api/throttling.py).
+API_RATE = env.str("TIMELINE_API_RATE", default="120/minute")
+if not re.fullmatch(r"[1-9][0-9]{0,5}/(second|minute|hour|day)", API_RATE, re.ASCII):
+    raise ImproperlyConfigured(
+        f"TIMELINE_API_RATE is “{API_RATE}”. Write a number of requests and second, minute, hour or day: "
+        "120/minute."
+    )
+
 # Logins that fail: how many from one address are borne is said in timeline/throttling.py. Attempts are kept
 # in the database, so that all processes know of them.
 PROXIES = whole_number("TIMELINE_PROXIES", default=0, least=0, most=9)
@@ -104,6 +114,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "corsheaders",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -118,6 +129,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -162,7 +174,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # What can be made again at any time: snapshots of the columns that count and page the events.
 CACHE_FOLDER = env.str("TIMELINE_CACHE_FOLDER", default=str(BASE_DIR / ".cache"))
 # Answers to readers, kept in each process until the data changes (timeline/answers.py).
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -176,6 +188,11 @@ CACHES = {
         "LOCATION": str(Path(CACHE_FOLDER) / "looking"),
         "TIMEOUT": 300,
     },
+}
+# How often each address has asked the API of late, told to all processes of this machine.
+CACHES["asking"] = CACHES["looking"] | {
+    "LOCATION": str(Path(CACHE_FOLDER) / "asking"),
+    "OPTIONS": {"MAX_ENTRIES": 1000},  # addresses; of more, some begin anew
 }
 # Uploaded articles are read by tasks, which wait in the database: a thread of the web process works them off,
 # or a process of their own does (timeline/background.py).
@@ -235,6 +252,37 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+    },
+}
+
+# Pages of other sites may read what is there to be taken away, as anybody, and nothing else.
+CORS_URLS_REGEX = (
+    r"^/(api/|schema/|oembed$|events\.(json|csv|ics|atom)$|passages\.csv$|timelinejs\.json$|"
+    r"annotations\.jsonld$|figure\.json$)"
+)
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["Content-Disposition", "ETag", "Retry-After"]
+
+# The API is read by anybody and written by nobody: it knows of no users. More is in timeline/api/views.py.
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Political event timeline",
+    "DESCRIPTION": "Events read out of news articles, each with the words behind it. All of it is read only.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "ENUM_NAME_OVERRIDES": {
+        "EventKind": "timeline.models.Kind",
+        "ActorKind": "timeline.models.Actor.Kind",
+        "Status": "timeline.models.Status",
+        "Role": "timeline.models.Participation.Role",
+        "Standing": "timeline.models.Mention.Standing",
+        "Format": "timeline.models.Import.Format",
     },
 }
 

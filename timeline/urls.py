@@ -1,7 +1,7 @@
 """Addresses of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from timeline import downloads, embedding, sitemaps, views
 from timeline.exports.formats import FORMATS
@@ -30,5 +30,6 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.sitemap, name="sitemaps"),
     path("sitemap-<slug:section>.xml", sitemaps.sitemap, name="sitemap"),
     path("robots.txt", sitemaps.robots, name="robots"),
+    path("api/", include("timeline.api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -38,6 +38,7 @@ PASSAGE = ("start", "end", "prefix", "suffix", *READ, "spans", "rules", "extract
            "placed_by_hand")  # fmt: skip
 CITED = ("headline", "publisher", "url", "published", "sha256", "loaded_at")
 SOURCE = ("headline", "publisher", "url", "published", "text", "sha256", "places", "extractor", "loaded_at")
+WHOLE = ("text", "places")  # of a source: as long as the article
 ACTOR = ("name", "kind", "country", "aliases", "wikidata")
 
 
@@ -73,19 +74,20 @@ def events(
                 yield dict(zip(names, values, strict=True))
 
 
-def sources(keys: Keys, site: str = "", parse: Parse = parsed) -> Iterator[Told]:
-    """The sources with these ids, each with its whole text."""
+def sources(keys: Keys, site: str = "", parse: Parse = parsed, *, whole: bool = True) -> Iterator[Told]:
+    """The sources with these ids, each with its whole text, or all but that."""
     before, after = _address("source", site)
-    for some in _batches(keys, TEXTS_AT_A_TIME):
+    names = SOURCE if whole else tuple(name for name in SOURCE if name not in WHOLE)
+    for some in _batches(keys, TEXTS_AT_A_TIME if whole else AT_A_TIME):
         query = Source.objects.public().filter(pk__in=_among(some))
-        found = {key: row for key, *row in _rows(query, parse, "pk", *SOURCE, "replaced_by")}
+        found = {key: row for key, *row in _rows(query, parse, "pk", *names, "replaced_by")}
         newer = _public(Source.objects.all(), {row[-1] for row in found.values()} - {None})
         for key in some:
             if row := found.get(key):
                 yield {
                     "id": key,
                     "address": f"{before}{key}{after}",
-                    **dict(zip(SOURCE, row, strict=False)),
+                    **dict(zip(names, row, strict=False)),
                     "replaced_by": row[-1] if row[-1] in newer else None,
                 }
 
