@@ -16,16 +16,15 @@ from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
-from timeline.models import Actor, Event, Kind, Mention, Participation, Source, only_confirmed
+from timeline.models import Actor, Event, EventQuerySet, Kind, Mention, Participation, Source, only_confirmed
 
 PER_PAGE = 50
 
 
-def _page(selection: Selection) -> tuple[Page[Event], list[Problem]]:
-    """The page of the list that is asked for, else the first, and all that is wrong with what was asked."""
+def _page(selection: Selection, number: int) -> tuple[Page[Event], list[Problem]]:
+    """This page of the list, else the first, and all that is wrong with what was asked."""
     paginator: Paginator[Any] = Paginator(selection.listed, PER_PAGE)
     problems = selection.problems
-    number = selection.page
     if number > paginator.num_pages:
         problems = [*problems, Problem("page", "Page", f"The last page is {paginator.num_pages}.")]
         number = 1
@@ -36,18 +35,24 @@ def _page(selection: Selection) -> tuple[Page[Event], list[Problem]]:
     return page, problems
 
 
-def _listing(selection: Selection) -> dict[str, Any]:
-    """What every page with a chart and a list shows of a selection."""
-    page, problems = _page(selection)
+def listing(selection: Selection, number: int) -> dict[str, Any]:
+    """What every page with a list shows of a selection."""
+    page, problems = _page(selection, number)
     words = selection.words
     return {
         "selection": selection,
         "page": page,
         "problems": problems,
         "undated": len(selection.rows) - len(selection.dated),
-        "kinds": Kind.choices,
         "found": search.forms(words, _texts(page.object_list)) if words else frozenset(),
-        "chart": charts.svg_context(_chart(selection), _zoom(selection)),
+    }
+
+
+def drawing(selection: Selection, chart: charts.Chart) -> dict[str, Any]:
+    """What every page with a chart shows of a selection."""
+    return {
+        "kinds": Kind.choices,
+        "chart": charts.svg_context(chart, zoom(selection)),
         "overview": _overview(selection),
         "table": charts.table(*charts.entries(selection.columns, selection.dated, "kind"), selection.window),
     }
@@ -62,7 +67,7 @@ def _texts(events: Iterable[Event]) -> Iterator[str]:
             yield mention.source.headline
 
 
-def _zoom(selection: Selection) -> Callable[[date, date], str]:
+def zoom(selection: Selection) -> Callable[[date, date], str]:
     """Makes of a first and a last day the address of the same timeline with that window."""
 
     def address(first: date, last: date) -> str:
@@ -81,7 +86,7 @@ def _overview(selection: Selection) -> dict[str, Any] | None:
     return charts.overview_context(shown, selection.window) if shown else None
 
 
-def _chart(selection: Selection) -> charts.Chart:
+def chart(selection: Selection) -> charts.Chart:
     """The chosen events drawn one by one, or counted where they are too many for that."""
     known, rows = selection.columns, selection.dated
     if len(rows) <= charts.LIMIT:
@@ -90,11 +95,15 @@ def _chart(selection: Selection) -> charts.Chart:
     return charts.bins(*charts.entries(known, rows, selection.group), selection.window)
 
 
+def _shown(selection: Selection) -> dict[str, Any]:
+    return listing(selection, selection.page) | drawing(selection, chart(selection))
+
+
 @read_only
 def timeline(request: HttpRequest) -> HttpResponse:
     """The timeline: filters, chart, and the same events as a list."""
     selection = Selection(request.GET)
-    context = _listing(selection) | {"facets": facets(selection), "panel": _panel(selection)}
+    context = _shown(selection) | {"facets": facets(selection), "panel": _panel(selection)}
     context["only_confirmed"] = only_confirmed()
     return render(request, "timeline.html", context)
 
@@ -113,32 +122,34 @@ def _panel(selection: Selection) -> dict[str, Any] | None:
             if 0 <= other < len(rows):
                 near[name] = Event.objects.public().filter(pk=int(known.pk[rows[other]])).first()
         near["place"], near["of"] = place + 1, len(rows)
-    return _told(event) | near
+    return told(event) | near
 
 
 @read_only
 def figure(request: HttpRequest) -> HttpResponse:
     """The chart of the same query string, as Plotly's JSON; `layout.meta` says what it leaves out."""
     selection = Selection(request.GET)
-    chart = _chart(selection)
-    meta = {
+    drawn = charts.plotly_figure(chart(selection), meta(selection))
+    return HttpResponse(charts.plotly_json(drawn), content_type="application/json")
+
+
+def meta(selection: Selection) -> dict[str, Any]:
+    """What a figure leaves out, and what is wrong with what was asked."""
+    return {
         "events": len(selection.rows),
         "drawn": len(selection.dated),
         "undated": len(selection.rows) - len(selection.dated),
         "errors": {problem.name: problem.message for problem in selection.problems},
     }
-    return HttpResponse(
-        charts.plotly_json(charts.plotly_figure(chart, meta)), content_type="application/json"
-    )
 
 
-def _told(event: Event) -> dict[str, Any]:
+def told(event: Event) -> dict[str, Any]:
     """An event's facts with the words behind each, and its passages by source."""
     mentions = [mention for mention in event.mentions.all() if not mention.is_taken_back]
     sources = Source.objects.in_bulk({mention.source_id for mention in mentions})
     for mention in mentions:
         mention.source = sources[mention.source_id]
-    told = [
+    by_source = [
         (source, list(group))
         for source, group in groupby(
             sorted(mentions, key=lambda mention: (mention.source.published, mention.source_id)),
@@ -151,8 +162,8 @@ def _told(event: Event) -> dict[str, Any]:
         "counts": facts.counts(event, mentions),
         "participants": facts.participants(event, mentions),
         "several": len(sources) > 1,
-        "told": told,
-        "compared": facts.compare(event, told) if len(told) > 1 else [],
+        "told": by_source,
+        "compared": facts.compare(event, by_source) if len(by_source) > 1 else [],
     }
 
 
@@ -171,7 +182,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(shown.root)
     if not shown.is_public and not _sees_all(request):
         raise Http404("Readers do not see this event.")
-    context = _told(shown) | {
+    context = told(shown) | {
         "site": request.build_absolute_uri("/").rstrip("/"),
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
@@ -183,17 +194,33 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: its whole text with every passage marked and led back to its event."""
     shown = get_object_or_404(Source.objects.select_related("replaced_by").defer("replaced_by__text"), pk=pk)
-    told = (
+    mentions = passages_of(shown)
+    is_public = bool(mentions) or not only_confirmed()
+    if not is_public and not _sees_all(request):
+        raise Http404("Readers do not see this source.")
+    context = marked(shown, mentions) | {
+        "is_public": is_public,
+        "site": request.build_absolute_uri("/").rstrip("/"),
+        "make": _address_to_make(request, shown),
+    }
+    return render(request, "source.html", context)
+
+
+def passages_of(shown: Source) -> list[Mention]:
+    """All that readers see marked in a text, in its order."""
+    found = (
         Mention.objects.standing_by()
         .filter(source=shown, event__in=Event.objects.public())
         .select_related("event")
     )
-    told = told.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
-    mentions = [*told, *(_moved(shown) if shown.replaced_by_id else [])]
+    found = found.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
+    mentions = [*found, *(_moved(shown) if shown.replaced_by_id else [])]
     mentions.sort(key=lambda mention: (mention.start, mention.pk))
-    is_public = bool(mentions) or not only_confirmed()
-    if not is_public and not _sees_all(request):
-        raise Http404("Readers do not see this source.")
+    return mentions
+
+
+def marked(shown: Source, mentions: list[Any]) -> dict[str, Any]:
+    """A text with these passages of it marked and led back to their events."""
     events: dict[int, Event] = {}
     for number, mention in enumerate(mentions, 1):
         mention.number = number
@@ -201,19 +228,15 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         if mention.event_id not in events:
             mention.event.first_mention = mention
             events[mention.event_id] = mention.event
-    context = {
+    return {
         "source": shown,
-        "is_public": is_public,
-        "site": request.build_absolute_uri("/").rstrip("/"),
         "mentions": mentions,
         "length": len(shown.text),
         "strip": strips.strip(events.values(), Kind.values),
         "web_address": shown.url if shown.url.startswith(("https://", "http://")) else "",
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
-        "make": _address_to_make(request, shown),
     }
-    return render(request, "source.html", context)
 
 
 def _address_to_make(request: HttpRequest, shown: Source) -> str:
@@ -237,9 +260,9 @@ def _moved(old: Source) -> list[Mention]:
     while key and key not in newer:
         newer.append(key)
         key = following.get(key)
-    told = Mention.objects.standing_by().filter(source__in=newer, event__in=Event.objects.public())
+    newest = Mention.objects.standing_by().filter(source__in=newer, event__in=Event.objects.public())
     moved = []
-    for mention in told.select_related("event"):
+    for mention in newest.select_related("event"):
         start = old.text.find(mention.quote)
         if start >= 0:
             mention.start, mention.end = start, start + len(mention.quote)
@@ -257,14 +280,17 @@ def actor(request: HttpRequest, pk: int) -> HttpResponse:
     is_public = Actor.objects.public().filter(pk=pk).exists()
     if not is_public and not _sees_all(request):
         raise Http404("Readers do not see this actor.")
-    roles = Participation.objects.filter(actor=shown, event__in=Event.objects.public()).order_by("role")
-    context = _listing(Selection(request.GET, {"actor": shown.pk})) | {
+    context = _shown(Selection(request.GET, {"actor": shown.pk})) | {
         "actor": shown,
         "is_public": is_public,
         "nothing": QueryDict(),
-        "roles": [
-            (Participation.Role(role).label, count)
-            for role, count in roles.values_list("role").annotate(Count("pk"))
-        ],
+        "roles": roles(shown, Event.objects.public()),
     }
     return render(request, "actor.html", context)
+
+
+def roles(actor: Actor, events: EventQuerySet) -> list[tuple[str, int]]:
+    """The parts that the actor has in these events, in words, and in how many."""
+    parts = Participation.objects.filter(actor=actor, event__in=events).order_by("role")
+    counted = parts.values_list("role").annotate(Count("pk"))
+    return [(str(Participation.Role(role).label), count) for role, count in counted]
