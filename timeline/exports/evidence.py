@@ -9,12 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
 from django.urls import reverse
+from numpy.typing import NDArray
 
 from timeline.models import Actor, Event, Mention, Origin, Participation, Source
 
 Told: TypeAlias = dict[str, Any]
-Keys: TypeAlias = Sequence[int]
+Keys: TypeAlias = Sequence[int] | NDArray[np.int64]
 AT_A_TIME = 500
 
 EVENT = ("kind", "title", "date", "earliest", "latest", "status", "disputed", "country", "counts", "summary",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -12,12 +12,15 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import QueryDict
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import get_urlconf, reverse, set_urlconf
 from django.utils.safestring import SafeString, mark_safe
 
 from timeline import charts, views
+from timeline.exports.chosen import Chosen
+from timeline.exports.formats import FORMATS, Format, in_pieces
 from timeline.filters import Selection
 from timeline.models import Actor, Event, Source
+from timeline.publishing import addresses
 from timeline.publishing.markup import NAME, Lead, rewritten
 from timeline.publishing.places import FRONT, PATHS, STATIC, Places, file_of_year, leading, numbered
 
@@ -105,8 +108,22 @@ class Publication:
 
     def files(self) -> Iterator[File]:
         """What the pages made so far lead to that is no page."""
+        for form in FORMATS:
+            yield form.address, self._data(form)
         for name in sorted(self.places.static):
             yield STATIC + name, _static(name)
+
+    def _data(self, form: Format) -> Iterator[bytes]:
+        """The chosen events in one format; the addresses in it are those of the copy."""
+        site = self.site.removesuffix("/") or "."
+        at = datetime.combine(self.made, time(), UTC)
+        before = get_urlconf()
+        set_urlconf(addresses.__name__)
+        try:
+            chosen = Chosen(self.places.events, site, site + reverse("timeline"), at)
+            yield from in_pieces(form.write(chosen))
+        finally:
+            set_urlconf(before)
 
     # Lists with a chart
 
@@ -137,6 +154,7 @@ class Publication:
         zoom = views.zoom(self.selection)
         return {
             "years": [(year, zoom(date(year, 1, 1), date(year, 12, 31))) for year in self.places.years],
+            "files": [(form.address, form.label) for form in FORMATS],
             "note": self.front_note,
         }
 
