@@ -16,7 +16,7 @@ from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
-from timeline.models import Actor, Event, EventQuerySet, Kind, Mention, Participation, Source, only_confirmed
+from timeline.models import Actor, Event, Kind, Mention, Participation, Source, only_confirmed
 
 PER_PAGE = 50
 
@@ -280,17 +280,14 @@ def actor(request: HttpRequest, pk: int) -> HttpResponse:
     is_public = Actor.objects.public().filter(pk=pk).exists()
     if not is_public and not _sees_all(request):
         raise Http404("Readers do not see this actor.")
+    roles = Participation.objects.filter(actor=shown, event__in=Event.objects.public()).order_by("role")
     context = _shown(Selection(request.GET, {"actor": shown.pk})) | {
         "actor": shown,
         "is_public": is_public,
         "nothing": QueryDict(),
-        "roles": roles(shown, Event.objects.public()),
+        "roles": [
+            (Participation.Role(role).label, count)
+            for role, count in roles.values_list("role").annotate(Count("pk"))
+        ],
     }
     return render(request, "actor.html", context)
-
-
-def roles(actor: Actor, events: EventQuerySet) -> list[tuple[str, int]]:
-    """The parts that the actor has in these events, in words, and in how many."""
-    parts = Participation.objects.filter(actor=actor, event__in=events).order_by("role")
-    counted = parts.values_list("role").annotate(Count("pk"))
-    return [(str(Participation.Role(role).label), count) for role, count in counted]

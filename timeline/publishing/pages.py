@@ -1,12 +1,13 @@
 """The pages of a copy, made one by one from the site's own templates."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -19,14 +20,13 @@ from timeline import charts, views
 from timeline.exports.chosen import Chosen
 from timeline.exports.formats import FORMATS, Format, in_pieces
 from timeline.filters import Selection
-from timeline.models import Actor, Event, Source
+from timeline.models import Actor, Event, Participation, Source
 from timeline.publishing import addresses
 from timeline.publishing.markup import NAME, Lead, rewritten
 from timeline.publishing.places import FRONT, PATHS, STATIC, Places, file_of_year, leading, numbered
 
 File: TypeAlias = tuple[str, Iterable[bytes]]
 Context: TypeAlias = dict[str, Any]
-R = TypeVar("R")
 
 AT_A_TIME = 200
 # Chromium and Firefox take a page from a folder for a site of its own, which `file:` lets read beside it.
@@ -159,59 +159,61 @@ class Publication:
         }
 
     def _actors(self) -> Iterator[File]:
-        query = self.selection.parameters
-        for actors in _batches(self.places.actors, lambda keys: Actor.objects.public().in_bulk(keys)):
-            for key, actor in actors:
+        keys = self.places.actors
+        for start in range(0, len(keys), AT_A_TIME):
+            some = keys[start : start + AT_A_TIME].tolist()
+            found, roles = Actor.objects.public().in_bulk(some), self._roles(some)
+            for key in some:
                 address, file = reverse("actor", args=[key]), PATHS["actor"].format(key)
-                if actor is None:
+                if key not in found:
                     yield self._gone(address, file)
                     continue
-                selection = Selection(query, {"actor": key})
-                more = {
-                    "actor": actor,
-                    "is_public": True,
-                    "nothing": QueryDict(),
-                    "roles": views.roles(actor, selection.events),
-                }
+                more = {"actor": found[key], "is_public": True, "nothing": QueryDict(), "roles": roles[key]}
+                selection = self.selection.only_with("actor", key)
                 yield from self._lists(selection, file, address, "actor.html", more)
+
+    def _roles(self, actors: list[int]) -> dict[int, list[tuple[str, int]]]:
+        """In how many of the chosen events each has which part."""
+        counted: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        parts = Participation.objects.filter(actor__in=actors).order_by("role", "pk")
+        for actor, role, event in parts.values_list("actor", "role", "event").iterator():
+            if ("event", event) in self.places:
+                counted[actor][Participation.Role(role).label] += 1
+        return {actor: list(counted[actor].items()) for actor in actors}
 
     # Events and sources
 
     def _events(self) -> Iterator[File]:
         keys = self.places.events
-        near: dict[int, Event] = {}
         for start in range(0, len(keys), AT_A_TIME):
             around = keys[max(0, start - 1) : start + AT_A_TIME + 1].tolist()
-            found = Event.objects.public().prefetch_related("mentions", "participations__actor")
-            near = found.in_bulk(around)
+            # The batch, with the neighbours in time of its first and last.
+            found = (
+                Event.objects.public().prefetch_related("mentions", "participations__actor").in_bulk(around)
+            )
             for place in range(start, min(start + AT_A_TIME, len(keys))):
                 key = int(keys[place])
                 address, file = reverse("event", args=[key]), PATHS["event"].format(key)
-                event = near.get(key)
-                if event is None:
+                if key not in found:
                     yield self._gone(address, file)
                     continue
-                before = near.get(int(keys[place - 1])) if place else None
-                after = near.get(int(keys[place + 1])) if place + 1 < len(keys) else None
-                context = views.told(event) | {"previous": before, "next": after}
+                context = views.told(found[key]) | {
+                    "previous": found.get(int(keys[place - 1])) if place else None,
+                    "next": found.get(int(keys[place + 1])) if place + 1 < len(keys) else None,
+                }
                 yield self._page("event.html", context, address, file)
 
     def _sources(self) -> Iterator[File]:
-        def found(keys: list[int]) -> dict[int, Source]:
-            every = Source.objects.public().select_related("replaced_by").defer("replaced_by__text")
-            return every.in_bulk(keys)
-
-        for sources in _batches(self.places.sources, found, at_a_time=20):
-            for key, source in sources:
-                address, file = reverse("source", args=[key]), PATHS["source"].format(key)
-                if source is None:
-                    yield self._gone(address, file)
-                    continue
-                mentions = [
-                    one for one in views.passages_of(source) if ("event", one.event_id) in self.places
-                ]
-                context = views.marked(source, mentions) | {"is_public": True}
-                yield self._page("source.html", context, address, file)
+        sources = Source.objects.public().select_related("replaced_by").defer("replaced_by__text")
+        for key in self.places.sources.tolist():
+            address, file = reverse("source", args=[key]), PATHS["source"].format(key)
+            source = sources.filter(pk=key).first()
+            if source is None:
+                yield self._gone(address, file)
+                continue
+            passages = [one for one in views.passages_of(source) if ("event", one.event_id) in self.places]
+            context = views.marked(source, passages) | {"is_public": True}
+            yield self._page("source.html", context, address, file)
 
     # One page
 
@@ -225,15 +227,6 @@ class Publication:
     def _gone(self, address: str, file: str) -> File:
         """What has gone since the copy was begun: pages that are made already lead there."""
         return self._page("404.html", {}, address, file)
-
-
-def _batches(
-    keys: Any, found: Callable[[list[int]], dict[int, R]], at_a_time: int = AT_A_TIME
-) -> Iterator[list[tuple[int, R | None]]]:
-    for start in range(0, len(keys), at_a_time):
-        some = keys[start : start + at_a_time].tolist()
-        rows = found(some)
-        yield [(key, rows.get(key)) for key in some]
 
 
 def _target(place: Any, selection: Selection, lead: Lead) -> str | None:

@@ -114,7 +114,9 @@ class Places:
         query = self._parameters.copy()
         query["from"] = max(f"{year:04}-01-01", first.isoformat() if first else "")
         query["to"] = min(f"{year:04}-12-31", last.isoformat() if last else "9999")
-        return Selection(query)
+        of_year = Selection(query)
+        of_year.columns = self.selection.columns  # what else is written meanwhile is in no part of the copy
+        return of_year
 
 
 def file_of_year(year: int) -> str:

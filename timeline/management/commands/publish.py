@@ -39,7 +39,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--site",
             type=site,
-            default="",
             metavar="ADDRESS",
             help="where the copy will stand; citations name it",
         )
@@ -47,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            self.publish(options["folder"], options["query"], options["site"], options["title"])
+            self.publish(options["folder"], options["query"], options["site"] or "", options["title"])
         except publishing.NotFiltered as error:
             raise CommandError(f"--query can’t be taken. {error}") from error
         except publishing.Occupied as error:
