@@ -3,8 +3,8 @@
 # lxml comes without types.
 # mypy: allow-untyped-calls
 
-import re
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from lxml import html
@@ -19,8 +19,6 @@ GONE = (
     "//form | //base | //script[@type='application/ld+json']"
     " | //meta[@property or @name='robots' or starts-with(@name, 'twitter:')]"
 )
-# No part of HTML's text: a parser drops or replaces them, and the words after them would change places.
-CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 
 _parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
 
@@ -30,7 +28,7 @@ def rewritten(page: str, lead: Lead, *, cite: Lead, title: str = NAME) -> bytes:
 
     `cite` says what an address is where it is told to be copied. `title` takes the place of the site's name.
     """
-    document = html.document_fromstring(CONTROLS.sub("\ufffd", page).encode(), parser=_parser)
+    document = html.document_fromstring(_named(page, title).encode(), parser=_parser)
     for gone in document.xpath(GONE):
         gone.drop_tree()
     for element in document.iter("a"):
@@ -41,10 +39,12 @@ def rewritten(page: str, lead: Lead, *, cite: Lead, title: str = NAME) -> bytes:
         _resource(element, "src", lead)
     for element in document.xpath("//*[@data-address]"):
         element.set("data-address", cite(element.get("data-address")) or "")
-    named = document.find("head/title")
-    if named is not None and named.text:
-        named.text = named.text.removesuffix(NAME) + (title if named.text.endswith(NAME) else "")
     return bytes(html.tostring(document, encoding="utf-8", doctype=DOCTYPE)) + b"\n"
+
+
+def _named(page: str, title: str) -> str:
+    before, end, after = page.partition("</title>")
+    return before.removesuffix(NAME) + escape(title) + end + after if before.endswith(NAME) else page
 
 
 def _link(element: Any, lead: Lead, cite: Lead) -> None:
@@ -57,8 +57,8 @@ def _link(element: Any, lead: Lead, cite: Lead) -> None:
     if place is None:
         _unlink(element)
         return
-    element.set("href", place)
-    if element.text == address:  # told to be copied
+    _set(element, "href", place)
+    if element.text == address != cite(address):  # told to be copied
         element.text = cite(address)
 
 
@@ -75,4 +75,10 @@ def _resource(element: Any, attribute: str, lead: Lead, *, kept: bool = True) ->
     if place is None:
         element.drop_tree()
     else:
-        element.set(attribute, place)
+        _set(element, attribute, place)
+
+
+def _set(element: Any, name: str, value: str) -> None:
+    """Change an attribute; one that stays may hold what lxml reads but doesn't let be written."""
+    if element.get(name) != value:
+        element.set(name, value)
