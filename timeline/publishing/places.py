@@ -103,11 +103,10 @@ class Places:
         own = dict(self._parameters.lists())
         if asked == own or not asked:
             return numbered(FRONT, number)
-        first, last = (asked.pop(edge, [""])[0] for edge in ("from", "to"))
+        window = [asked.pop(edge, [""])[0] for edge in ("from", "to")]
         rest = {name: values for name, values in own.items() if name not in ("from", "to")}
-        year = first[:4]
-        is_one = asked == rest and last[:4] == year and year.isdigit() and int(year) in self.years
-        return numbered(file_of_year(int(year)), number) if is_one else None
+        year = _year(*window)
+        return numbered(file_of_year(year), number) if asked == rest and year in self.years else None
 
     def of_year(self, year: int) -> Selection:
         """The chosen events that can have happened in this year."""
@@ -167,6 +166,15 @@ def _place(path: str) -> tuple[str, int]:
     except Resolver404:
         return "", 0
     return match.url_name or "", int(match.kwargs.get("pk", 0))
+
+
+def _year(first: str, last: str) -> int:
+    """The year of a window no longer than one, which a week may begin or end outside of; 0 of any other."""
+    try:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return 0
+    return (begin + (end - begin) / 2).year if (end - begin).days <= 366 else 0
 
 
 def _beside(selection: Selection, name: str, is_chosen: NDArray[np.bool_]) -> Numbers:
