@@ -28,7 +28,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo eval bench bench-page bench-review test lint format lock screenshot screenshots-curating environment test-environment check-port chromium
+.PHONY: help setup run demo eval bench bench-page bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -62,6 +62,9 @@ bench-page: test-environment chromium ## measure the page alone, with made-up ev
 
 bench-review: test-environment ## measure a step of the review queue, with made-up events (SIZE=100000)
 	$(PY) -m bench.reviewing "$(if $(filter command line environment,$(origin SIZE)),$(SIZE),100000)" $(BENCH_OPTIONS)
+
+bench-export: test-environment ## measure events going out, with made-up ones (SIZE=100000)
+	$(PY) -m bench.exporting "$(if $(filter command line environment,$(origin SIZE)),$(SIZE),100000)" $(if $(DATABASES),--databases "$(DATABASES)") $(BENCH_OPTIONS)
 
 test: test-environment chromium ## run every check: lint, types, layers, settings, tests in a browser too
 	$(MAKE) --no-print-directory lint

@@ -365,7 +365,7 @@ def store(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> int:
                     copy.write_row(value)
         else:
             marks = ", ".join(["%s"] * len(names))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
     return len(values)
 
 

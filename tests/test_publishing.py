@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import jsonschema
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -200,6 +201,15 @@ def test_without_an_address_citations_name_the_file(told: Event, tmp_path: Path)
     assert shown.xpath("//p[@class='how-to-cite']/a/text()") == [f"{source.pk}.html"]
     first = json.loads((tmp_path / "events.json").read_text())["events"][0]
     assert first["address"] == f"./events/{told.pk}.html"
+
+
+def test_the_data_are_as_their_schema_says(told: Event, tmp_path: Path) -> None:
+    publish(tmp_path)
+    document = json.loads((tmp_path / "events.json").read_text())
+    schema = json.loads((tmp_path / document["$schema"]).read_text())
+    jsonschema.validate(document, schema)
+    for one in ("events", "sources", "actors"):
+        assert all((tmp_path / row["address"]).is_file() for row in document[one])
 
 
 def test_hostile_words_stay_words(db: None, tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from timeline.answers import streamed
+from timeline.answers import read_only, streamed
+from timeline.exports import json_document
 from timeline.exports.chosen import Chosen
 from timeline.exports.formats import Format, in_pieces
 from timeline.filters import Problem, Selection
-from timeline.models import Event
+from timeline.models import Event, Source
 
 LONGEST_NAME = 100  # of a file, without the ending
 
@@ -47,6 +48,20 @@ def download_one(request: HttpRequest, form: Format, pk: int) -> HttpResponseBas
     site = _site(request)
     chosen = Chosen([pk], site, site + event.get_absolute_url(), timezone.now())
     return _sent(request, form, chosen, [f"event-{pk}"])
+
+
+@read_only
+def text(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+    """The text of a source, byte for byte as its SHA-256 is of it."""
+    source = get_object_or_404(Source.objects.public(), pk=pk)
+    headers = {"Content-Disposition": f'attachment; filename="source-{pk}.txt"'}
+    return HttpResponse(source.text.encode(), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@read_only
+def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """What the JSON of events holds, in JSON Schema."""
+    return HttpResponse(json_document.SCHEMA.read_bytes(), content_type="application/schema+json")
 
 
 def _site(request: HttpRequest) -> str:

@@ -18,5 +18,7 @@ urlpatterns = [
         for form in FORMATS
         if form.one
     ),
+    path("sources/<int:pk>.txt", downloads.text, name="source-text"),
+    path("schema/events-1.json", downloads.schema, name="schema"),
     path("admin/", admin.site.urls),
 ]

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
+from timeline.exports.formats import FORMATS
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
 from timeline.models import Actor, Event, Kind, Mention, Participation, Source, only_confirmed
@@ -58,6 +59,12 @@ def drawing(selection: Selection, chart: charts.Chart) -> dict[str, Any]:
     }
 
 
+def _downloads(query: QueryDict) -> list[tuple[str, str]]:
+    """The files with the events that a query string chooses: what each is, and its address."""
+    written = f"?{query.urlencode()}" if query else ""
+    return [(form.label, reverse(form.name) + written) for form in FORMATS]
+
+
 def _texts(events: Iterable[Event]) -> Iterator[str]:
     """What the list shows of these events that a search looks through."""
     for event in events:
@@ -96,7 +103,12 @@ def chart(selection: Selection) -> charts.Chart:
 
 
 def _shown(selection: Selection) -> dict[str, Any]:
-    return listing(selection, selection.page) | drawing(selection, chart(selection))
+    query = selection.parameters.copy()
+    query.pop("group", None)
+    for name, key in selection.only.items():
+        query[name] = str(key)
+    downloads = {"downloads": _downloads(query)}
+    return listing(selection, selection.page) | drawing(selection, chart(selection)) | downloads
 
 
 @read_only
@@ -186,6 +198,11 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         "site": request.build_absolute_uri("/").rstrip("/"),
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
+        "downloads": [
+            (form.label, reverse(f"{form.name}-one", args=[pk]))
+            for form in FORMATS
+            if form.one and shown.is_public
+        ],
     }
     return render(request, "event.html", context)
 
@@ -202,6 +219,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "is_public": is_public,
         "site": request.build_absolute_uri("/").rstrip("/"),
         "make": _address_to_make(request, shown),
+        "downloads": _downloads_of(shown, mentions),
     }
     return render(request, "source.html", context)
 
@@ -237,6 +255,14 @@ def marked(shown: Source, mentions: list[Any]) -> dict[str, Any]:
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
     }
+
+
+def _downloads_of(shown: Source, mentions: Iterable[Mention]) -> list[tuple[str, str]]:
+    """The files with a text, and with the events of which its own passages tell."""
+    tells = any(mention.source_id == shown.pk for mention in mentions)
+    text = [("The plain text (its bytes have the SHA-256)", reverse("source-text", args=[shown.pk]))]
+    events = _downloads(QueryDict(f"source={shown.pk}"))
+    return [*text, *events] if tells else [] if only_confirmed() else text
 
 
 def _address_to_make(request: HttpRequest, shown: Source) -> str:

@@ -17,6 +17,7 @@ from django.urls import get_urlconf, reverse, set_urlconf
 from django.utils.safestring import SafeString, mark_safe
 
 from timeline import charts, views
+from timeline.exports import json_document
 from timeline.exports.chosen import Chosen
 from timeline.exports.formats import FORMATS, Format, in_pieces
 from timeline.filters import Selection
@@ -110,6 +111,7 @@ class Publication:
         """What the pages made so far lead to that is no page."""
         for form in FORMATS:
             yield form.address, self._data(form)
+        yield reverse("schema").removeprefix("/"), [json_document.SCHEMA.read_bytes()]
         for name in sorted(self.places.static):
             yield STATIC + name, _static(name)
 
