@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from lxml import html
 
 from tests import factories
-from timeline import charts, publishing
+from timeline import charts, publishing, views
 from timeline.models import Event
 from timeline.publishing import Publication, folder, markup
 
@@ -290,11 +290,16 @@ def test_an_event_that_goes_meanwhile_leaves_no_dead_link(told: Event, tmp_path:
 
 @pytest.fixture
 def few_in_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "LIMIT", 20)
+    monkeypatch.setattr(charts, "LIMIT", 15)
 
 
-def test_lists_go_on_over_pages(db: None, tmp_path: Path) -> None:
-    factories.make_timeline(120)
+@pytest.fixture
+def short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "PER_PAGE", 10)
+
+
+def test_lists_go_on_over_pages(db: None, tmp_path: Path, short_lists: None) -> None:
+    factories.make_timeline(25)
     publish(tmp_path)
     assert led_astray(tmp_path) == []
     assert page(tmp_path, "index.html").xpath("//a[@rel='next']/@href") == ["pages/2.html"]
@@ -304,11 +309,11 @@ def test_lists_go_on_over_pages(db: None, tmp_path: Path) -> None:
         for name in ("index.html", "pages/2.html", "pages/3.html")
         for address in page(tmp_path, name).xpath("//li[@class='event']//h3/a/@href")
     ]
-    assert len(set(listed)) == len(listed) == 120
+    assert len(set(listed)) == len(listed) == 25
 
 
 def test_too_many_for_one_view_have_a_page_a_year(db: None, tmp_path: Path, few_in_view: None) -> None:
-    factories.make_timeline(120)
+    factories.make_timeline(40)
     publish(tmp_path, "--query", "from=2018&to=2020&kind=protest&kind=election&kind=crackdown")
     assert led_astray(tmp_path) == []
     front = page(tmp_path, "index.html")
@@ -331,7 +336,8 @@ def test_a_query_a_page_does_not_grow_with_the_events(db: None) -> None:
             made = sum(1 for name, _ in copy.pages() if name.startswith("events/"))
         return len(asked) // made
 
-    assert queries(60) <= queries(20) + 1
+    few = queries(8)
+    assert queries(16) <= few
 
 
 # The folder

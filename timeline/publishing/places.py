@@ -152,7 +152,8 @@ def leading(places: Places, address: str, origin: str, site: str = "") -> Callab
             return link if parts.scheme in ("http", "https", "mailto") else None
         target, _, fragment = urljoin(address, link).partition("#")
         file = places.file_of(target)
-        if file is None:
+        is_here = file == origin and link.startswith("?")  # a bar on the page of its own year
+        if file is None or is_here:
             return None
         return (site + file if site else relative(file, origin)) + (f"#{fragment}" if fragment else "")
 
