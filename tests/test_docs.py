@@ -41,14 +41,18 @@ def test_no_setting_that_is_gone() -> None:
     assert [name for name in told if name not in code()] == []
 
 
-def test_every_option_of_loadseeds() -> None:
-    parser = load_command_class("timeline", "loadseeds").create_parser("manage.py", "loadseeds")
+@pytest.mark.parametrize(
+    ("command", "page", "known"),
+    [("loadseeds", "loading.md", "--dry-run"), ("publish", "publishing.md", "--query")],
+)
+def test_every_option_of_a_command(command: str, page: str, known: str) -> None:
+    parser = load_command_class("timeline", command).create_parser("manage.py", command)
     plain = BaseCommand().create_parser("manage.py", "plain")
     own = {text for action in parser._actions for text in action.option_strings}
     own -= {text for action in plain._actions for text in action.option_strings}
-    assert "--dry-run" in own
-    assert [option for option in sorted(own) if not documented(option, doc("loading.md"))] == []
-    assert [option for option in sorted(own) if f"[{option}" not in doc("loading.md")] == []
+    assert known in own
+    assert [option for option in sorted(own) if not documented(option, doc(page))] == []
+    assert [option for option in sorted(own) if f"[{option}" not in doc(page)] == []
 
 
 def test_every_parameter_of_the_timeline() -> None:

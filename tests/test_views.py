@@ -348,7 +348,8 @@ def test_one_source_alone_is_compared_with_nothing(client: Client, mention: Ment
 def test_a_passage_of_an_event_prints_its_address_and_hash(client: Client, mention: Mention) -> None:
     page = text_of(client.get(mention.event.get_absolute_url()))
     address = mention.source.address_of(mention.start, mention.end)
-    assert f'<p class="printed">http://testserver{address}</p>' in page
+    printed = f'<p class="printed"><a href="{address}">http://testserver{address}</a></p>'
+    assert printed in page
     assert mention.source.sha256 in page
 
 

@@ -13,6 +13,7 @@ the other.
 # mypy: allow-untyped-calls
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -305,6 +306,14 @@ class Selection:
         self.only = dict(only or {})
         self.filters = EventFilter(query, queryset=Event.objects.public())
         self.view = ViewForm(query)
+
+    def only_with(self, name: str, key: int) -> "Selection":
+        """The same choice among the events that have to do with one row: `only_with("actor", 12)`."""
+        other = copy(self)
+        for cached in ("events", "masks", "rows", "dated", "listed"):
+            vars(other).pop(cached, None)
+        other.only = {**self.only, name: key}
+        return other
 
     # Row by row
 

@@ -27,11 +27,10 @@ def site(request: HttpRequest) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def _page(selection: Selection) -> tuple[Page[Event], list[Problem]]:
-    """The page of the list that is asked for, else the first, and all that is wrong with what was asked."""
+def _page(selection: Selection, number: int) -> tuple[Page[Event], list[Problem]]:
+    """This page of the list, else the first, and all that is wrong with what was asked."""
     paginator: Paginator[Any] = Paginator(selection.listed, PER_PAGE)
     problems = selection.problems
-    number = selection.page
     if number > paginator.num_pages:
         problems = [*problems, Problem("page", "Page", f"The last page is {paginator.num_pages}.")]
         number = 1
@@ -42,23 +41,24 @@ def _page(selection: Selection) -> tuple[Page[Event], list[Problem]]:
     return page, problems
 
 
-def _listing(selection: Selection) -> dict[str, Any]:
-    """What every page with a chart and a list shows of a selection."""
-    page, problems = _page(selection)
+def listing(selection: Selection, number: int) -> dict[str, Any]:
+    """What every page with a list shows of a selection."""
+    page, problems = _page(selection, number)
     words = selection.words
-    query = selection.parameters.copy()
-    query.pop("group", None)
-    for name, key in selection.only.items():
-        query[name] = str(key)
     return {
         "selection": selection,
         "page": page,
         "problems": problems,
-        "downloads": [*_downloads(query), _feed(query)],
         "undated": len(selection.rows) - len(selection.dated),
-        "kinds": Kind.choices,
         "found": search.forms(words, _texts(page.object_list)) if words else frozenset(),
-        "chart": charts.svg_context(chart_of(selection), zoom(selection)),
+    }
+
+
+def drawing(selection: Selection, chart: charts.Chart) -> dict[str, Any]:
+    """What every page with a chart shows of a selection."""
+    return {
+        "kinds": Kind.choices,
+        "chart": charts.svg_context(chart, zoom(selection)),
         "overview": overview_of(selection),
         "table": charts.table(*charts.entries(selection.columns, selection.dated, "kind"), selection.window),
     }
@@ -112,11 +112,20 @@ def chart_of(selection: Selection) -> charts.Chart:
     return charts.bins(*charts.entries(known, rows, selection.group), selection.window)
 
 
+def _shown(selection: Selection) -> dict[str, Any]:
+    query = selection.parameters.copy()
+    query.pop("group", None)
+    for name, key in selection.only.items():
+        query[name] = str(key)
+    downloads = {"downloads": [*_downloads(query), _feed(query)]}
+    return listing(selection, selection.page) | drawing(selection, chart_of(selection)) | downloads
+
+
 @read_only
 def timeline(request: HttpRequest) -> HttpResponse:
     """The timeline: filters, chart, and the same events as a list."""
     selection = Selection(request.GET)
-    context = _listing(selection) | {"facets": facets(selection), "panel": _panel(selection)}
+    context = _shown(selection) | {"facets": facets(selection), "panel": _panel(selection)}
     page = context["page"]
     context["only_confirmed"] = only_confirmed()
     context["about"] = about.of_timeline(selection, site(request), page.object_list, page.number)
@@ -144,16 +153,18 @@ def _panel(selection: Selection) -> dict[str, Any] | None:
 def figure(request: HttpRequest) -> HttpResponse:
     """The chart of the same query string, as Plotly's JSON; `layout.meta` says what it leaves out."""
     selection = Selection(request.GET)
-    chart = chart_of(selection)
-    meta = {
+    drawn = charts.plotly_figure(chart_of(selection), meta(selection))
+    return HttpResponse(charts.plotly_json(drawn), content_type="application/json")
+
+
+def meta(selection: Selection) -> dict[str, Any]:
+    """What a figure leaves out, and what is wrong with what was asked."""
+    return {
         "events": len(selection.rows),
         "drawn": len(selection.dated),
         "undated": len(selection.rows) - len(selection.dated),
         "errors": {problem.name: problem.message for problem in selection.problems},
     }
-    return HttpResponse(
-        charts.plotly_json(charts.plotly_figure(chart, meta)), content_type="application/json"
-    )
 
 
 def told_of(event: Event) -> dict[str, Any]:
@@ -162,7 +173,7 @@ def told_of(event: Event) -> dict[str, Any]:
     sources = Source.objects.in_bulk({mention.source_id for mention in mentions})
     for mention in mentions:
         mention.source = sources[mention.source_id]
-    told = [
+    by_source = [
         (source, list(group))
         for source, group in groupby(
             sorted(mentions, key=lambda mention: (mention.source.published, mention.source_id)),
@@ -175,8 +186,8 @@ def told_of(event: Event) -> dict[str, Any]:
         "counts": facts.counts(event, mentions),
         "participants": facts.participants(event, mentions),
         "several": len(sources) > 1,
-        "told": told,
-        "compared": facts.compare(event, told) if len(told) > 1 else [],
+        "told": by_source,
+        "compared": facts.compare(event, by_source) if len(by_source) > 1 else [],
     }
 
 
@@ -214,17 +225,35 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: its whole text with every passage marked and led back to its event."""
     shown = get_object_or_404(Source.objects.select_related("replaced_by").defer("replaced_by__text"), pk=pk)
-    told = (
+    mentions = passages_of(shown)
+    is_public = bool(mentions) or not only_confirmed()
+    if not is_public and not _sees_all(request):
+        raise Http404("Readers do not see this source.")
+    context = marked(shown, mentions) | {
+        "is_public": is_public,
+        "about": about.of_source(shown, site(request)) if is_public else None,
+        "site": site(request),
+        "make": _address_to_make(request, shown),
+        "downloads": _downloads_of(shown, mentions),
+    }
+    return render(request, "source.html", context)
+
+
+def passages_of(shown: Source) -> list[Mention]:
+    """All that readers see marked in a text, in its order."""
+    found = (
         Mention.objects.standing_by()
         .filter(source=shown, event__in=Event.objects.public())
         .select_related("event")
     )
-    told = told.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
-    mentions = [*told, *(_moved(shown) if shown.replaced_by_id else [])]
+    found = found.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
+    mentions = [*found, *(_moved(shown) if shown.replaced_by_id else [])]
     mentions.sort(key=lambda mention: (mention.start, mention.pk))
-    is_public = bool(mentions) or not only_confirmed()
-    if not is_public and not _sees_all(request):
-        raise Http404("Readers do not see this source.")
+    return mentions
+
+
+def marked(shown: Source, mentions: list[Any]) -> dict[str, Any]:
+    """A text with these passages of it marked and led back to their events."""
     events: dict[int, Event] = {}
     for number, mention in enumerate(mentions, 1):
         mention.number = number
@@ -232,21 +261,15 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         if mention.event_id not in events:
             mention.event.first_mention = mention
             events[mention.event_id] = mention.event
-    context = {
+    return {
         "source": shown,
-        "is_public": is_public,
-        "about": about.of_source(shown, site(request)) if is_public else None,
-        "site": site(request),
         "mentions": mentions,
         "length": len(shown.text),
         "strip": strips.strip(events.values(), Kind.values),
         "web_address": shown.url if shown.url.startswith(("https://", "http://")) else "",
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
-        "make": _address_to_make(request, shown),
-        "downloads": _downloads_of(shown, mentions),
     }
-    return render(request, "source.html", context)
 
 
 def _downloads_of(shown: Source, mentions: Iterable[Mention]) -> list[tuple[str, str]]:
@@ -280,9 +303,9 @@ def _moved(old: Source) -> list[Mention]:
     while key and key not in newer:
         newer.append(key)
         key = following.get(key)
-    told = Mention.objects.standing_by().filter(source__in=newer, event__in=Event.objects.public())
+    newest = Mention.objects.standing_by().filter(source__in=newer, event__in=Event.objects.public())
     moved = []
-    for mention in told.select_related("event"):
+    for mention in newest.select_related("event"):
         start = old.text.find(mention.quote)
         if start >= 0:
             mention.start, mention.end = start, start + len(mention.quote)
@@ -302,7 +325,7 @@ def actor(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("Readers do not see this actor.")
     roles = Participation.objects.filter(actor=shown, event__in=Event.objects.public()).order_by("role")
     selection = Selection(request.GET, {"actor": shown.pk})
-    context = _listing(selection)
+    context = _shown(selection)
     page = context["page"]
     context |= {
         "about": about.of_actor(shown, selection, site(request), page.number) if is_public else None,
