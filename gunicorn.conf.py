@@ -1,5 +1,6 @@
 """How the site is served. Every value can be overridden on gunicorn's command line."""
 
+import gc
 import os
 
 # A reverse proxy stands between this and the world; docs/settings.md says what it must pass on.
@@ -26,6 +27,12 @@ max_requests_jitter = 10_000
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+
+def when_ready(_server: object) -> None:
+    """What is loaded by now stays: no collection of garbage looks at it again, nor unshares its memory."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_worker_init(_worker: object) -> None:

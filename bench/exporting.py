@@ -8,6 +8,7 @@ the columns, everything written, uncompressed, in a process of its own, which te
 """
 
 import argparse
+import gc
 import json
 import os
 import resource
@@ -162,6 +163,8 @@ def export(name: str, file: Path) -> Taken:
     from timeline.exports.formats import FORMATS as KNOWN  # noqa: PLC0415
 
     columns.current()  # as a server has them
+    gc.collect()
+    gc.freeze()  # as gunicorn.conf.py does
     before = memory()
     form = next(one for one in KNOWN if one.address == name)
     request = RequestFactory(headers={"host": "localhost"}).get(f"/{name}")
