@@ -53,6 +53,12 @@ class Origin(models.Model):
     collection = models.CharField(max_length=200)
     identifier = models.CharField(max_length=300, help_text="The row’s own name within its collection.")
     row = models.JSONField(help_text="The row as it came.")
+    reading = models.CharField(
+        "SHA-256 of what was read",
+        max_length=64,
+        blank=True,
+        help_text="Of all that the row says: it is unchanged while this is the same.",
+    )
 
     class Meta:
         ordering = ["pk"]
