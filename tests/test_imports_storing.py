@@ -165,7 +165,7 @@ class TestComingAgain:
         assert (verdict.outcome, verdict.event) == (Outcome.CHANGED, before.event) == ("changed", event.pk)
         assert {getattr(event, name, value) for name, value in fields.items()} == set(fields.values())
         decision = decisions_on(event)[0].decision
-        assert (decision.who, decision.reason) == ("the import of acled", "acled.csv, row 1")
+        assert (decision.who, decision.reason) == ("the import of acled", "acled.csv")
         assert Mention.objects.filter(standing="current").count() == 1
         assert outcomes(store(row(**fields))) == ["unchanged"]
 

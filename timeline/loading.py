@@ -275,9 +275,7 @@ class _Loader:
                 setattr(previous, name, value)
             previous.save()
             return previous
-        source = Source(
-            headline=_shortened(document.headline, 500), text=document.text, path=document.location, **fields
-        )
+        source = _source(document, self.version)
         if not previous:
             source.save()
             return source
@@ -325,15 +323,8 @@ class _Loader:
         return again
 
     def _made(self, told: records.Event) -> Event:
-        event = Event.objects.create(
-            kind=told.kind,
-            title=_shortened(told.title, 300),
-            date=told.date,
-            status=told.status,
-            disputed=told.disputed,
-            country=told.country,
-            imported=self.version.startswith(IMPORTED),
-        )
+        event = _event(told, self.version)
+        event.save()
         self.created.add(event.pk)
         return event
 
@@ -440,6 +431,54 @@ def store_row(
     loader.write()
     kept.watch(*(event for pk, event in loader.touched.items() if pk not in loader.created))
     return set(loader.touched)
+
+
+def store_new_rows(rows: Sequence[tuple[Document, records.Event]], version: str) -> list[int]:
+    """Store many rows of which nothing is stored yet; the keys of their events, in order, to be resolved.
+
+    As `store_row`, in a few statements. Raises IntegrityError where something is.
+    """
+    sources = Source.objects.bulk_create([_source(document, version) for document, _ in rows])
+    events = Event.objects.bulk_create([_event(told, version) for _, told in rows])
+    passages = []
+    for source, event, (_, told) in zip(sources, events, rows, strict=True):
+        for mention in told.mentions:
+            passage = Mention(event=event)
+            _fill(passage, mention, source, version)
+            passages.append(passage)
+    Mention.objects.bulk_create(passages)
+    return [event.pk for event in events]
+
+
+def _source(document: Document, version: str) -> Source:
+    return Source(
+        headline=_shortened(document.headline, 500),
+        text=document.text,
+        sha256=digest(document.text),
+        path=document.location,
+        published=document.published,
+        publisher=document.publisher,
+        url=document.url,
+        extractor=version,
+    )
+
+
+def _event(told: records.Event, version: str) -> Event:
+    earliest, latest = edtf_dates.bounds(told.date)
+    return Event(
+        kind=told.kind,
+        title=_shortened(told.title, 300),
+        date=told.date,
+        earliest=earliest,
+        latest=latest,
+        status=told.status,
+        disputed=told.disputed,
+        country=told.country,
+        counts=[
+            {"what": count.what, "minimum": count.minimum, "maximum": count.maximum} for count in told.counts
+        ],
+        imported=version.startswith(IMPORTED),
+    )
 
 
 class _Anchors:

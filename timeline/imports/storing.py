@@ -14,13 +14,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar, cast
 
 from django.contrib.auth.models import User
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django_countries import countries
 
@@ -30,7 +31,19 @@ from timeline.extraction import records
 from timeline.extraction.resolution import GIVEN
 from timeline.history import Recording, recording
 from timeline.imports.rows import PassedOver, Refused, Row
-from timeline.models import IMPORTED, Decision, Event, Import, Kind, Mention, Origin, Review, Source, Status
+from timeline.models import (
+    IMPORTED,
+    Decision,
+    Event,
+    Import,
+    Kind,
+    Mention,
+    Origin,
+    Review,
+    Source,
+    Status,
+    Version,
+)
 from timeline.resolving import refresh_all
 
 Item: TypeAlias = Row | Refused | PassedOver
@@ -124,13 +137,14 @@ def store(items: Iterable[Item], imported: Import, *, by: User | None = None) ->
         cases = [*_cases(some, imported.collection, seen)]
         if read <= imported.verdicts.get("read", 0):
             continue
-        stored = [_store_changed(case, imported, by) if case.origin else case.verdict for case in cases]
-        with transaction.atomic():
-            _store_new(cases, stored, imported)
+        who, reason = f"the import of {imported.collection}", imported.file
+        with recording(Decision.Action.LOADED, by=by, who=who, reason=reason) as kept:
+            stored = _Writer(cases, imported, kept).store()
             tally = Counter({outcome.value: imported.verdicts.get(outcome.value, 0) for outcome in Outcome})
             tally.update(verdict.outcome.value for verdict in stored)
-            imported.verdicts = {**tally, "read": read}
-            imported.save(update_fields=["verdicts"])
+            verdicts = {**tally, "read": read}
+            Import.objects.filter(pk=imported.pk).update(verdicts=verdicts)
+        imported.verdicts = verdicts
         yield from stored
     here = Origin.objects.filter(collection=imported.collection).count()
     found = sum(
@@ -377,90 +391,116 @@ def _place(name: str, text: str) -> records.Span:
 # Writing
 
 
-def _version(imported: Import) -> str:
-    return f"{IMPORTED}{RELEASE} {imported.format}"
+class _Writer:
+    """Stores some rows, and resolves their events together; use within a recording."""
 
+    def __init__(self, cases: Sequence[_Case], imported: Import, kept: Recording) -> None:
+        self.cases = cases
+        self.imported = imported
+        self.kept = kept
+        self.version = f"{IMPORTED}{RELEASE} {imported.format}"
+        self.verdicts = [case.verdict for case in cases]
+        self.touched: set[int] = set()
 
-def _store_changed(case: _Case, imported: Import, by: User | None) -> Verdict:
-    """A transaction of its own: curators may be at its event."""
-    row, origin = case.row, case.origin
-    if row is None or origin is None:
-        return case.verdict
-    if case.verdict.outcome == Outcome.UNCHANGED:
-        # Where it is of this very import, that was killed before it had counted the row.
-        mine = origin.imported_id == imported.pk
-        return replace(case.verdict, outcome=Outcome.CHANGED) if mine else case.verdict
-    path = path_of(origin.collection, origin.identifier)
-    first = Source.objects.current().filter(path=path).values_list("published", flat=True).first()
-    (changes,) = [tuple(_changes(row, *before)) for before in _before([origin]).values()]
-    reason = f"{imported.file}, row {row.number}"
-    try:
-        with recording(
-            Decision.Action.LOADED, by=by, who=f"the import of {imported.collection}", reason=reason
-        ) as kept:
-            touched = loading.store_row(
-                document(row, imported.collection, first or timezone.localdate()),
-                told(row),
-                version=_version(imported),
-                known=origin.event,
-                kept=kept,
-            )
-            refresh_all(touched)
-            Origin.objects.filter(pk=origin.pk).update(
-                imported=imported, row=_plain(row.raw), reading=case.reading
-            )
-    except (IntegrityError, DataError) as error:
-        return _unstorable(case.verdict, error)
-    return replace(case.verdict, changes=changes)
+    def store(self) -> list[Verdict]:
+        self._store_changed()
+        self._store_new()
+        refresh_all(self.touched)
+        return self.verdicts
 
+    def _of(self, outcome: Outcome) -> list[tuple[int, _Case, Row]]:
+        """Place, case and row of those with a verdict."""
+        cases = enumerate(self.cases)
+        return [
+            (place, case, case.row) for place, case in cases if case.row and case.verdict.outcome == outcome
+        ]
 
-def _store_new(cases: Sequence[_Case], verdicts: list[Verdict], imported: Import) -> None:
-    """Rows that nobody has seen yet, resolved together; within a transaction. The verdicts are put in."""
-    made: list[Origin] = []
-    summaries: dict[int, str] = {}
-    touched: set[int] = set()
-    for place, case in enumerate(cases):
-        row = case.row
-        if row is None or case.verdict.outcome != Outcome.NEW:
-            continue
+    def _store_changed(self) -> None:
+        cases = self._of(Outcome.CHANGED)
+        origins = [case.origin for _, case, _ in cases if case.origin]
+        self._hold(origins)
+        before = _before(origins)
+        for place, case, row in cases:
+            if case.origin is None:
+                continue
+            source, mention = before[case.origin.pk]
+            changes = tuple(_changes(row, source, mention))
+            published = source.published if source else timezone.localdate()
+            with self._marking(place):
+                self._store_row(row, published, case.origin.event)
+                Origin.objects.filter(pk=case.origin.pk).update(
+                    imported=self.imported, row=_plain(row.raw), reading=case.reading
+                )
+                self.verdicts[place] = replace(case.verdict, changes=changes)
+
+    def _hold(self, origins: Sequence[Origin]) -> None:
+        """Before curators, or after them, and in their order: sources and then events, each by key."""
+        if not origins:
+            return
+        paths = [path_of(origin.collection, origin.identifier) for origin in origins]
+        sources = Source.objects.current().filter(path__in=paths).order_by("pk")
+        told = Mention.objects.filter(source__path__in=paths).order_by().values_list("event", flat=True)
+        keys = {*told, *(origin.event_id for origin in origins)}
+        if connection.features.has_select_for_update:
+            list(sources.select_for_update(no_key=True).values_list("pk"))
+            events = Event.objects.filter(pk__in=keys).order_by("pk")
+            list(events.select_for_update(no_key=True).values_list("pk"))
+        self.kept.watch_keys(*((Version.Table.EVENT, key) for key in keys))
+
+    def _store_new(self) -> None:
+        """Rows that nobody has seen yet: in a few statements, or one by one where one can't be stored."""
+        cases = self._of(Outcome.NEW)
+        if not cases:
+            return
+        today = timezone.localdate()
         try:
             with transaction.atomic():
-                events = loading.store_row(
-                    document(row, imported.collection, timezone.localdate()),
-                    told(row),
-                    version=_version(imported),
-                    known=None,
-                    kept=Recording(),
-                )
-        except (IntegrityError, DataError) as error:
-            verdicts[place] = _unstorable(case.verdict, error)
-            continue
-        touched |= events
-        event = max(events)
-        made.append(
+                texts = [(document(row, self.imported.collection, today), told(row)) for _, _, row in cases]
+                self._note_new(cases, loading.store_new_rows(texts, self.version))
+        except (IntegrityError, DataError):
+            for place, case, row in cases:
+                with self._marking(place):
+                    self._note_new([(place, case, row)], [max(self._store_row(row, today, None))])
+
+    def _note_new(self, cases: Sequence[tuple[int, _Case, Row]], events: Sequence[int]) -> None:
+        Origin.objects.bulk_create(
             Origin(
-                event_id=event, imported=imported, collection=imported.collection,
-                identifier=row.identifier, row=_plain(row.raw), reading=case.reading,
+                event_id=event,
+                imported=self.imported,
+                collection=self.imported.collection,
+                identifier=row.identifier,
+                row=_plain(row.raw),
+                reading=case.reading,
             )
-        )  # fmt: skip
-        if row.summary:
-            summaries[event] = row.summary
-        verdicts[place] = replace(case.verdict, event=event)
-    Origin.objects.bulk_create(made)
-    for event, summary in summaries.items():
-        Event.objects.filter(pk=event).update(summary=summary)
-    refresh_all(touched)
+            for (_, case, row), event in zip(cases, events, strict=True)
+        )
+        for (place, case, row), event in zip(cases, events, strict=True):
+            if row.summary:
+                Event.objects.filter(pk=event).update(summary=row.summary)
+            self.verdicts[place] = replace(case.verdict, event=event)
+        self.touched |= set(events)
+
+    def _store_row(self, row: Row, published: date, known: Event | None) -> set[int]:
+        text = document(row, self.imported.collection, published)
+        touched = loading.store_row(text, told(row), version=self.version, known=known, kept=self.kept)
+        self.touched |= touched
+        return touched
+
+    @contextmanager
+    def _marking(self, place: int) -> Iterator[None]:
+        """One row, which is refused if the database refuses it."""
+        try:
+            with transaction.atomic():
+                yield
+        except (IntegrityError, DataError) as error:
+            self.verdicts[place] = replace(
+                self.cases[place].verdict,
+                outcome=Outcome.REFUSED,
+                problem=f"It can’t be stored ({str(error).splitlines()[0]}).",
+                mend="Import the file again; if it stays, please report it.",
+            )
 
 
 def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:
     """The row as it came, of what JSON knows."""
     return cast("dict[str, Any]", json.loads(json.dumps(cleaned(dict(raw)), default=str)))
-
-
-def _unstorable(verdict: Verdict, error: Exception) -> Verdict:
-    return replace(
-        verdict,
-        outcome=Outcome.REFUSED,
-        problem=f"It can’t be stored ({str(error).splitlines()[0]}).",
-        mend="Import the file again; if it stays, please report it.",
-    )
