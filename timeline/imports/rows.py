@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from timeline.extraction import records
 
@@ -22,11 +22,12 @@ class Party:
 class Row:
     """One row that tells of an event.
 
-    `number` counts from 1 as the file's own program counts (a sheet's rows after its header, a file's
-    slides). `identifier` is the row's name within its collection: the same when the file comes again,
-    whatever else changes in it, as far as the format has such a name. `text` is what the row says in words,
-    without markup: the evidence of the event, shown under `headline` and `publisher`. `date` is EDTF, ""
-    where the format lets an event have none; `published` is None where the row doesn't tell. `raw` is the
+    `number` counts as the file's own program counts: a sheet's rows with its header as row 1, a file's
+    slides from 1; 0 is the file as a whole. `identifier` is the row's name within its collection: the same
+    when the file comes again, whatever else changes in it, as far as the format has such a name.
+    `collection` is set only where the row itself says which one it is from. `text` is what the row says in
+    words, without markup: the evidence of the event, shown under `headline` and `publisher`. `date` is EDTF,
+    "" where the format lets an event have none; `published` is None where the row doesn't tell. `raw` is the
     row as it came.
     """
 
@@ -49,6 +50,7 @@ class Row:
     says: str = ""
     rules: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,6 @@ class PassedOver:
     number: int
     reason: str
     raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+Verdict: TypeAlias = Row | Refused | PassedOver
