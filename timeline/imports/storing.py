@@ -12,7 +12,7 @@ Rows that are gone from a file that comes again take nothing with them: they are
 import hashlib
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -53,7 +53,7 @@ RELEASE = 1  # of what is made of a row, whatever its format
 AT_A_TIME = 200  # rows, or fewer with so many characters:
 CHARACTERS = 2_000_000
 SHOWN_LIKES = 3
-WHOLE = {"publisher": 200, "url": 2000, "identifier": 300}  # characters that have room
+WHOLE = {"collection": 200, "publisher": 200, "url": 2000, "identifier": 300}  # characters that have room
 NOWHERE = records.Span(0, 0)
 SEEN_BEFORE = "Another row of the file has the same name, {}."
 LABELS = {
@@ -189,23 +189,31 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 def _cases(items: Sequence[Item], collection: str, seen: set[int]) -> Iterator[_Case]:
     """Each item with what is stored of it. `seen` has the rows' names so far, as numbers, to be added to."""
     rows = [_fitting(item) if isinstance(item, Row) else item for item in items]
-    names = [row.identifier for row in rows if isinstance(row, Row)]
-    origins = Origin.objects.filter(collection=collection, identifier__in=names).select_related("event")
-    known = {origin.identifier: origin for origin in origins.defer("row")}
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, Row):
+            names[row.collection or collection].append(row.identifier)
+    known = {
+        (origin.collection, origin.identifier): origin
+        for of, some in names.items()
+        for origin in Origin.objects.filter(collection=of, identifier__in=some)
+        .select_related("event")
+        .defer("row")
+    }
     for item in rows:
         if isinstance(item, PassedOver):
             yield _Case(Verdict(Outcome.PASSED_OVER, item.number, problem=item.reason, raw=item.raw))
         elif isinstance(item, Refused):
             yield _Case(_refused(item))
-        elif hash(item.identifier) in seen:
+        elif hash(key := (item.collection or collection, item.identifier)) in seen:
             problem, mend = (
                 SEEN_BEFORE.format(item.identifier),
                 "Give each row a name of its own, or leave one out.",
             )
             yield _Case(_refused(Refused(item.number, problem, mend, item.raw)))
         else:
-            seen.add(hash(item.identifier))
-            yield _case(item, known.get(item.identifier))
+            seen.add(hash(key))
+            yield _case(item, known.get(key))
 
 
 def _refused(item: Refused) -> Verdict:
@@ -339,7 +347,7 @@ def _text(row: Row) -> str:
 def document(row: Row, collection: str, published: date) -> Document:
     """The row as a text; `published` is taken where the row names no day."""
     return Document(
-        path_of(collection, "").removesuffix("#"),
+        path_of(row.collection or collection, "").removesuffix("#"),
         row.headline,
         row.published or published,
         _text(row),
@@ -467,7 +475,7 @@ class _Writer:
             Origin(
                 event_id=event,
                 imported=self.imported,
-                collection=self.imported.collection,
+                collection=row.collection or self.imported.collection,
                 identifier=row.identifier,
                 row=_plain(row.raw),
                 reading=case.reading,
