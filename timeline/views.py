@@ -16,7 +16,7 @@ from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
-from timeline.models import Actor, Event, Kind, Mention, Participation, Source, only_confirmed
+from timeline.models import Actor, Event, Kind, Mention, Origin, Participation, Source, only_confirmed
 
 PER_PAGE = 50
 
@@ -175,8 +175,14 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         "site": request.build_absolute_uri("/").rstrip("/"),
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
+        "origin": _origin(shown),
     }
     return render(request, "event.html", context)
+
+
+def _origin(event: Event) -> Origin | None:
+    """Where an imported event came from."""
+    return Origin.objects.filter(event=event).select_related("imported").first() if event.imported else None
 
 
 @read_only

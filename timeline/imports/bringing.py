@@ -30,9 +30,9 @@ class Brought:
         format_, _ = open_file(source, kind=kind)
         return cls(source, format_, _collection(collection) or _named_by(format_, name), kind)
 
-    def look(self) -> Iterator[Verdict]:
+    def look(self, likes: int = LIKES) -> Iterator[Verdict]:
         """What would become of each row; nothing is written."""
-        return storing.look(self._items(), self.collection, likes=LIKES)
+        return storing.look(self._items(), self.collection, likes=likes)
 
     def store(self, imported: Import, *, by: User | None = None) -> Iterator[Verdict]:
         """What becomes of each row, as `storing.store`."""
