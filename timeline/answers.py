@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from timeline import columns
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 PAGES = "pages"
 LONGEST_ADDRESS = 2000  # longer ones are answered, but not kept
 
@@ -32,9 +32,14 @@ def read_only(view: View) -> View:
     return csrf_exempt(require_safe(_remembered(gzip_page(view))))
 
 
-def _remembered(view: View) -> View:
+def streamed(view: View) -> View:
+    """Make of a function a file that is written while it is sent: as `read_only`, but never kept."""
+    return csrf_exempt(require_safe(_remembered(gzip_page(view), kept=False)))
+
+
+def _remembered(view: View, *, kept: bool = True) -> View:
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
             own = view(request, *args, **kwargs)
             own["Cache-Control"] = "private, no-cache"
@@ -45,20 +50,21 @@ def _remembered(view: View) -> View:
         known = get_conditional_response(request, etag=etag)
         if known is not None and known.status_code == 304:
             return _addressed(known, etag)
-        kept: HttpResponse | None = caches[PAGES].get(key)
-        if kept is None:
-            kept = view(request, *args, **kwargs)
-            if kept.status_code != 200:
-                return kept
-            _addressed(kept, etag)
-            if len(request.get_full_path()) <= LONGEST_ADDRESS:
-                caches[PAGES].set(key, kept)
-        return kept
+        before: HttpResponseBase | None = caches[PAGES].get(key) if kept else None
+        if before is not None:
+            return before
+        fresh = view(request, *args, **kwargs)
+        if fresh.status_code != 200:
+            return fresh
+        _addressed(fresh, etag)
+        if kept and len(request.get_full_path()) <= LONGEST_ADDRESS:
+            caches[PAGES].set(key, fresh)
+        return fresh
 
     return answer
 
 
-def _addressed(response: HttpResponse, etag: str) -> HttpResponse:
+def _addressed(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     response["ETag"] = etag
     response["Cache-Control"] = "no-cache"  # kept by the browser, and asked about each time
     patch_vary_headers(response, ["Accept-Encoding", "Cookie"])

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from timeline import charts, facts, passages, search, strips
 from timeline.answers import read_only
+from timeline.exports.formats import FORMATS
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
 from timeline.models import Actor, Event, Kind, Mention, Origin, Participation, Source, only_confirmed
@@ -40,10 +41,15 @@ def _listing(selection: Selection) -> dict[str, Any]:
     """What every page with a chart and a list shows of a selection."""
     page, problems = _page(selection)
     words = selection.words
+    query = selection.parameters.copy()
+    query.pop("group", None)
+    for name, key in selection.only.items():
+        query[name] = str(key)
     return {
         "selection": selection,
         "page": page,
         "problems": problems,
+        "downloads": _downloads(query),
         "undated": len(selection.rows) - len(selection.dated),
         "kinds": Kind.choices,
         "found": search.forms(words, _texts(page.object_list)) if words else frozenset(),
@@ -51,6 +57,12 @@ def _listing(selection: Selection) -> dict[str, Any]:
         "overview": _overview(selection),
         "table": charts.table(*charts.entries(selection.columns, selection.dated, "kind"), selection.window),
     }
+
+
+def _downloads(query: QueryDict) -> list[tuple[str, str]]:
+    """The files with the events that a query string chooses: what each is, and its address."""
+    written = f"?{query.urlencode()}" if query else ""
+    return [(form.label, reverse(form.name) + written) for form in FORMATS]
 
 
 def _texts(events: Iterable[Event]) -> Iterator[str]:
@@ -176,6 +188,11 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
         "origin": _origin(shown),
+        "downloads": [
+            (form.label, reverse(f"{form.name}-one", args=[pk]))
+            for form in FORMATS
+            if form.one and shown.is_public
+        ],
     }
     return render(request, "event.html", context)
 
@@ -218,8 +235,17 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
         "make": _address_to_make(request, shown),
+        "downloads": _downloads_of(shown, mentions),
     }
     return render(request, "source.html", context)
+
+
+def _downloads_of(shown: Source, mentions: Iterable[Mention]) -> list[tuple[str, str]]:
+    """The files with a text, and with the events of which its own passages tell."""
+    tells = any(mention.source_id == shown.pk for mention in mentions)
+    text = [("The plain text (its bytes have the SHA-256)", reverse("source-text", args=[shown.pk]))]
+    events = _downloads(QueryDict(f"source={shown.pk}"))
+    return [*text, *events] if tells else [] if only_confirmed() else text
 
 
 def _address_to_make(request: HttpRequest, shown: Source) -> str:
