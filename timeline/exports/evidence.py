@@ -119,7 +119,7 @@ def needed(keys: Keys) -> tuple[list[int], list[int]]:
         np.unique(others[chosen[rows]]).tolist()
         for rows, others in (known.pairs("source"), known.pairs("actor"))
     )
-    newer = dict(Source.objects.exclude(replaced_by=None).values_list("pk", "replaced_by"))
+    newer: dict[int, Any] = dict(Source.objects.exclude(replaced_by=None).values_list("pk", "replaced_by"))
     older: defaultdict[int, list[int]] = defaultdict(list)
     for key, other in newer.items():
         older[other].append(key)
@@ -250,5 +250,7 @@ def _origins(keys: list[int], parse: Parse) -> dict[int, Told]:
         "imported_at": "imported__at",
         "row": "row",
     }
-    rows = _rows(Origin.objects.filter(event__in=_among(keys), event__imported=True), parse, "event", *told.values())
+    # Where a restored event was before is nobody's concern: it is what it was there.
+    imported = Origin.objects.filter(event__in=_among(keys), event__imported=True)
+    rows = _rows(imported, parse, "event", *told.values())
     return {event: dict(zip(told, row, strict=True)) for event, *row in rows}

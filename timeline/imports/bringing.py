@@ -7,7 +7,7 @@ from typing import Self
 
 from django.contrib.auth.models import User
 
-from timeline.imports import storing
+from timeline.imports import restoring, storing
 from timeline.imports.opening import Format, Source, open_file
 from timeline.imports.storing import Verdict, cleaned
 from timeline.models import Import
@@ -28,14 +28,19 @@ class Brought:
     def of(cls, source: Source, name: str, collection: str = "", kind: str = "other") -> Self:
         """The file; without a collection it has the name of its format or of the file. Raises Unreadable."""
         format_, _ = open_file(source, kind=kind)
-        return cls(source, format_, _collection(collection) or _named_by(format_, name), kind)
+        named = restoring.site_of(source) if format_ == Format.JSON else _named_by(format_, name)
+        return cls(source, format_, _collection(collection) or _collection(named) or "unnamed", kind)
 
     def look(self, likes: int = LIKES) -> Iterator[Verdict]:
         """What would become of each row; nothing is written."""
+        if self.format == Format.JSON:
+            return restoring.look(self.source, self.collection)
         return storing.look(self._items(), self.collection, likes=likes)
 
     def store(self, imported: Import, *, by: User | None = None) -> Iterator[Verdict]:
         """What becomes of each row, as `storing.store`."""
+        if self.format == Format.JSON:
+            return restoring.restore(self.source, imported, by=by)
         return storing.store(self._items(), imported, by=by)
 
     def _items(self) -> Iterator[storing.Item]:
@@ -44,7 +49,7 @@ class Brought:
 
 def _named_by(format_: Format, name: str) -> str:
     """ACLED names its rows for good, in whatever file they come."""
-    return "acled" if format_ == Format.ACLED else _collection(PurePath(name).stem) or "unnamed"
+    return "acled" if format_ == Format.ACLED else PurePath(name).stem
 
 
 def _collection(name: str) -> str:
