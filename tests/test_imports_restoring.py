@@ -29,6 +29,7 @@ from timeline.models import (
     Participation,
     Review,
     Source,
+    surroundings,
 )
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +104,11 @@ def make_everything() -> None:
     list(storing.store([row(1), row(2, date="2020-08/.."), row(3)], make_import()))
     list(storing.store([row(1, text="Other words altogether.")], make_import()))
     curating.review([Event.objects.get(origin__identifier="BLR3")], Review.CONFIRMED, by=by)
-    resolving.weigh(Event.objects.values_list("pk", flat=True))  # those that were made in bulk never were
+    # What was made in bulk lacks what loads give it.
+    for mention in Mention.objects.select_related("source"):
+        mention.prefix, mention.suffix = surroundings(mention.source.text, mention.start, mention.end)
+        mention.save()
+    resolving.weigh(Event.objects.values_list("pk", flat=True))
 
 
 @pytest.fixture
