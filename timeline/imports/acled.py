@@ -25,6 +25,7 @@ COLUMNS = (
     "tags", "timestamp",
 )  # fmt: skip
 NEEDED = ("event id cnty", "event date", "event type")
+ABSENT = "NA"  # what R writes for nothing
 DAYS_AROUND = 3  # of the middle of a week
 LONGEST_NAME = 200
 MOST_FATALITIES = 10_000_000
@@ -66,16 +67,16 @@ def read(records: Iterable[Record | Refused], kind: str) -> Iterator[Verdict]:
 
 
 def _event(record: Record, kind: str) -> Row:
-    cells = {name: str(value) for name, value in record.cells.items()}
+    cells = {name: "" if value == ABSENT else str(value) for name, value in record.cells.items()}
     identifier = line(cells["event id cnty"])
     if not identifier:
         raise Unreadable("It has no event_id_cnty.", "Give it the identifier that ACLED gave it.")
-    title = _title(cells)
+    title, found = _title(cells), _kind(cells)
     country, country_rule = _country(cells)
     return Row(
         number=record.number,
         identifier=identifier,
-        kind=_kind(cells) or kind,
+        kind=found or kind,
         title=title,
         date=_date(cells),
         headline=title,
@@ -85,7 +86,7 @@ def _event(record: Record, kind: str) -> Row:
         parties=tuple(_parties(cells)),
         publisher=shortened(cells.get("source", ""), MAXIMUM_PUBLISHER),
         published=_published(cells),
-        rules={"kind": "ACLED event type" if _kind(cells) else "default", "date": _precision(cells)}
+        rules={"kind": "ACLED event type" if found else "default", "date": _precision(cells)}
         | ({"country": country_rule} if country else {}),
         raw=record.raw,
     )
@@ -110,10 +111,15 @@ def _kind(cells: dict[str, str]) -> str:
 
 
 def _precision(cells: dict[str, str]) -> str:
-    precision = cells.get("time precision", "").strip() or "1"
+    precision = _number(cells, "time precision") or "1"
     if precision not in ("1", "2", "3"):
         raise Unreadable(f"Its time_precision {shown(precision)} is none.", "Write 1, 2 or 3.")
     return f"ACLED time precision {precision}"
+
+
+def _number(cells: dict[str, str], name: str) -> str:
+    """A cell without the “.0” that programs put behind whole numbers."""
+    return cells.get(name, "").strip().removesuffix(".0")
 
 
 def _date(cells: dict[str, str]) -> str:
@@ -126,13 +132,13 @@ def _date(cells: dict[str, str]) -> str:
 
 def _country(cells: dict[str, str]) -> tuple[str, str]:
     """Its code, and the rule by which it was found; ACLED gives Kosovo no number."""
-    if code := classifying.country_numbered(cells.get("iso", "")):
+    if code := classifying.country_numbered(_number(cells, "iso")):
         return code, "ISO number"
     return classifying.country_named(cells.get("country", "")), "name"
 
 
 def _counts(cells: dict[str, str]) -> tuple[dict[str, int | str], ...]:
-    words = cells.get("fatalities", "").strip().removesuffix(".0") or "0"
+    words = _number(cells, "fatalities") or "0"
     number = int(words) if words.isascii() and words.isdecimal() and len(words) < 12 else -1
     if not 0 <= number <= MOST_FATALITIES:
         raise Unreadable(
@@ -143,7 +149,7 @@ def _counts(cells: dict[str, str]) -> tuple[dict[str, int | str], ...]:
 
 def _published(cells: dict[str, str]) -> date | None:
     """The day on which ACLED published the row last, by its clock's seconds."""
-    seconds = cells.get("timestamp", "").strip()
+    seconds = _number(cells, "timestamp")
     if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 10):
         return None
     return datetime.fromtimestamp(int(seconds), UTC).date()

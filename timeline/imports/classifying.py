@@ -42,6 +42,8 @@ def kind_of(group: str, headline: str, default: str) -> tuple[str, str]:
 def country_named(words: str) -> str:
     """ISO 3166-1 alpha-2 code of the country that the words are the name of; "" if they are none."""
     name = " ".join(words.split())
+    if not name:
+        return ""
     for place in places.find(name):
         if place.sort == "country" and (place.start, place.end) == (0, len(name)):
             return place.country

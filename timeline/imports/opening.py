@@ -141,7 +141,8 @@ def _text(source: Source, encoding: str) -> Iterator[TextIO]:
         try:
             yield text
         finally:
-            text.detach()
+            if not file.closed:
+                text.detach()
 
 
 def _read_table(
@@ -197,6 +198,8 @@ def _told_by(key: str, depth: int, event: str, value: object) -> Format | None:
         return Format.JSON
     if (key, event) == ("timeline", "start_map"):
         return Format.TIMELINEJS
+    if (key, depth, event) == ("events", 2, "start_map"):
+        raise Unreadable("Its “events” is not a list.", "Write the slides as a list.")
     if key == "events" and (depth, event) == (3, "map_key") and value in OWN_KEYS:
         return Format.JSON
     if key == "events" and depth == 2 and event != "start_array":
@@ -211,6 +214,8 @@ def _format_of_table(table: tables.Table) -> Format:
         return Format.ACLED
     if "headline" in columns and columns & {"year", "start date"}:
         return Format.SHEET
+    if columns >= {"event id", "exact"}:
+        raise Unreadable("It is a table of passages.", "Bring in the table of events that they belong to.")
     if "title" in columns and columns & {"kind", "date"}:
         return Format.CSV
     if len(columns & set(acled.COLUMNS)) > len(columns) / 2 and len(columns) > len(acled.NEEDED):

@@ -13,7 +13,11 @@ COLUMNS = (
     "headline", "text", "media", "media credit", "media caption", "media thumbnail", "alt text", "type",
     "group", "background", "start date", "end date", "tag", "unique id",
 )  # fmt: skip
-NO_EVENTS = {"title": "It is the title slide.", "era": "It is an era."}
+NO_EVENTS = {
+    "title": "It is the title slide.",
+    "start": "It is the title slide.",  # of version 1
+    "era": "It is an era.",
+}
 
 
 def read(records: Iterable[Record | Refused], kind: str) -> Iterator[Verdict]:

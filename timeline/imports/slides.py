@@ -38,7 +38,7 @@ def event(record: Record, slide: Slide, kind: str) -> Row:
         raise Unreadable("It has no headline and no text.", "Write what happened.")
     group = line(plain(slide.group))
     found, rule = classifying.kind_of(group, headline, kind)
-    country = classifying.country_named(group)
+    country = classifying.country_named(group) if rule != "group" else ""
     return Row(
         number=record.number,
         identifier=line(slide.identifier) or named_by(date, headline),

@@ -21,7 +21,10 @@ csv.field_size_limit(MAXIMUM_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What divides the cells of a CSV file, and its columns: place by name in lower case."""
+    """What divides the cells of a CSV file, and its columns: place by name in lower case.
+
+    `header` has a name for each column to keep its cells under, even where the file has none.
+    """
 
     delimiter: str
     header: tuple[str, ...]
@@ -37,7 +40,13 @@ def table(head: str, known: Collection[str]) -> Table:
     names = [_name(cell) for cell in header]
     if twice := [name for name in known if names.count(name) > 1]:
         raise Unreadable(f"It has two columns named {shown(twice[0])}.", "Rename or delete one of them.")
-    return Table(delimiter, tuple(header), {name: place for place, name in enumerate(names) if name})
+    kept = [
+        cell if cell.strip() and header.count(cell) == 1 else f"column {place}"
+        for place, cell in enumerate(header, 1)
+    ]
+    return Table(
+        delimiter, tuple(map(storable, kept)), {name: place for place, name in enumerate(names) if name}
+    )
 
 
 def _header(head: str, delimiter: str) -> list[str]:
@@ -92,13 +101,12 @@ def _lines(text: TextIO) -> Iterator[str]:
 def _record(number: int, row: list[str], table: Table) -> Record | Refused:
     width = len(table.header)
     padded = row + [""] * (width - len(row))
-    names = [name if table.header.count(name) == 1 and name else f"column {place}"
-             for place, name in enumerate(table.header, 1)]  # fmt: skip
-    if table.header[-2:] == NOTED:  # as `refused` writes them
+    is_noted = table.header[-2:] == NOTED  # as `refused` writes them
+    if is_noted:
         row = [released(cell) for cell in row]
         padded = row + [""] * (width - len(row))
-    raw = storable(dict(zip(names, padded, strict=False)))
-    if table.header[-2:] == NOTED:
+    raw = dict(zip(table.header, map(storable, padded), strict=False))
+    if is_noted:
         raw = {name: value for name, value in raw.items() if name not in NOTED}
     if any(cell.strip() for cell in row[width:]):
         return Refused(

@@ -77,7 +77,7 @@ def tokens(chunks: Iterable[str]) -> Iterator[tuple[str, Any]]:
         silent = 0 if found else silent + len(chunk)
         yield from found
         del found[:]
-        if problem or silent > 2 * MAXIMUM_BYTES:
+        if problem or silent > MAXIMUM_BYTES:
             raise Broken(problem or "it holds a value over 5 MB")
     if problem := _send(parser, ""):
         yield from found

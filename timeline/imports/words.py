@@ -71,6 +71,8 @@ def plain(html: str) -> str:
 
 def tidy(text: str) -> str:
     """The text without stray blanks and without characters that have no place in it."""
+    if text.isprintable():  # most are, and hold neither
+        return " ".join(text.split())
     text = _UNWANTED.sub("", _BLANKS.sub(" ", _LINE_ENDS.sub("\n", text)))
     lines = "\n".join(line.strip() for line in text.split("\n"))
     return _BETWEEN_PARAGRAPHS.sub("\n\n", lines).strip()
@@ -95,7 +97,7 @@ def shown(value: Any) -> str:
 def storable(value: Any, depth: int = DEEPEST) -> Any:
     """A row as it came, in values that JSON and every database take."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
+        return value if value.isprintable() else _UNSTORABLE.sub("\ufffd", value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
