@@ -407,7 +407,9 @@ def _look_through(upload: Upload, beat: _Heart) -> None:
     for verdict in file.look():
         tally[verdict.outcome] += 1
         if len(shown[verdict.outcome]) < ROWS_SHOWN:
-            shown[verdict.outcome].append({**asdict(verdict), "raw": {}})
+            cells = " · ".join(value for value in verdict.raw.values() if isinstance(value, str) and value)
+            told = {**asdict(verdict), "raw": {}, "title": verdict.title or cells[:120]}
+            shown[verdict.outcome].append(told)
         beat(done=sum(tally.values()))
     rows = [one for outcome in ROWS_IN_ORDER for one in shown[outcome]][:ROWS_SHOWN]
     preview = {"format": Import.Format(file.format.value).label, "tally": tally, "rows": rows}
