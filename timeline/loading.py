@@ -173,12 +173,12 @@ class _Loader:
         document: Document,
         reading: extraction.Extraction,
         kept: Recording,
-        version: str = extraction.VERSION,
+        version: str = "",
     ) -> None:
         self.document = document
         self.reading = reading
         self.kept = kept
-        self.version = version
+        self.version = version or extraction.VERSION
         self.touched: dict[int, Event] = {}
         self.created: set[int] = set()
         self.result = Result(Outcome.NEW, document.location)
