@@ -429,7 +429,8 @@ class UploadAdmin(CuratorAdmin):
         upload = get_object_or_404(Upload, pk=pk)
         file = uploading.brought(upload)
         if file is None:
-            raise Http404("Nothing of it was refused.")
+            messages.warning(request, "No file is kept of it: nothing was refused.")
+            return redirect("admin:timeline_upload_change", upload.pk)
         out = StringIO(newline="")
         rows = RefusedRows(out, file.format)
         for verdict in file.look(likes=0):
