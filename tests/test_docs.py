@@ -55,6 +55,15 @@ def test_every_option_of_a_command(command: str, page: str, known: str) -> None:
     assert [option for option in sorted(own) if f"[{option}" not in doc(page)] == []
 
 
+def test_every_option_of_importevents() -> None:
+    parser = load_command_class("timeline", "importevents").create_parser("manage.py", "importevents")
+    plain = BaseCommand().create_parser("manage.py", "plain")
+    own = {text for action in parser._actions for text in action.option_strings}
+    own -= {text for action in plain._actions for text in action.option_strings}
+    assert "--collection" in own
+    assert [option for option in sorted(own) if f"[{option}" not in doc("importing.md")] == []
+
+
 def test_every_parameter_of_the_timeline() -> None:
     names = [*filters.EventFilter.get_filters(), *filters.ViewForm.base_fields]
     assert {"kind", "from", "group"} <= set(names)

@@ -54,6 +54,7 @@ def make_decision() -> Decision:
 def make_upload() -> Upload:
     upload = Upload.objects.create(key=uuid4(), state=Upload.State.READ)
     upload.articles.create(name="a.txt", text="Vote", headline="Vote")
+    upload.files.create(name="a.csv", content=b"title,date\nVote,2020\n")
     return upload
 
 
@@ -90,11 +91,14 @@ PAGES = {
     "doubles": "change",
     "progress": "view",
     "article": "view",
+    "events": "add",
+    "refused": "view",
 }
 # What sending a page's form needs; deleting has a test of its own.
 SENT = {
     "change": "change",
     "add": "add",
+    "events": "add",
     "password_change": "change",
     "review": "change",
     "review_one": "change",
@@ -116,7 +120,7 @@ OF_THE_SITE = {
     "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
     "view_on_site", "app_list", None,
 }  # fmt: skip
-OF_NO_ROW = {"changelist", "add", "review", "quality", "merge", "doubles"}
+OF_NO_ROW = {"changelist", "add", "events", "review", "quality", "merge", "doubles"}
 
 
 def may(role: str, model: str, action: str) -> bool:
@@ -236,7 +240,14 @@ def test_who_undoes(role: str, *, allowed: bool) -> None:
     assert Decision.objects.filter(undoes=decision).exists() == allowed
 
 
-FRONT = ["Review queue", "Add an article", "Decisions", "Quality report", "Likely same actors"]
+FRONT = [
+    "Review queue",
+    "Add an article",
+    "Import events",
+    "Decisions",
+    "Quality report",
+    "Likely same actors",
+]
 
 
 @pytest.mark.parametrize(

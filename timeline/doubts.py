@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from timeline import edtf_dates
-from timeline.models import Event, Mention
+from timeline.models import IMPORTED, Event, Mention
 
 YEAR = 366
 FIRM_DATES = ("phrase", "clause")
@@ -77,7 +77,10 @@ def _of_date(event: Event, current: Sequence[Mention]) -> Iterable[Doubt]:
 def _of_place(event: Event, current: Sequence[Mention]) -> Iterable[Doubt]:
     if not event.country:
         yield Doubt(12, "No country is named.")
-    elif current and not any(mention.rules.get("country") == "sentence" for mention in current):
+    elif current and not any(
+        mention.rules.get("country") == "sentence" or mention.extractor.startswith(IMPORTED)
+        for mention in current
+    ):
         yield Doubt(5, "The country is taken from elsewhere in the text.")
 
 

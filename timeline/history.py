@@ -88,19 +88,20 @@ def recording(
     action: Decision.Action,
     *,
     by: User | None = None,
+    who: str = MACHINE,
     reason: str = "",
     undoes: Decision | None = None,
 ) -> Iterator[Recording]:
     """A transaction whose changes to watched rows become one decision; none where nothing was changed.
 
-    `by` is the curator; None is the machine.
+    `by` is the curator; without one it is `who`, a name in words.
     """
     with transaction.atomic():
         kept = Recording(by)
         yield kept
         changes = list(kept.changes())
         if changes:
-            who = by.get_username() if by else MACHINE
+            who = by.get_username() if by else who[:150]
             kept.decision = Decision.objects.create(
                 action=action, by=by, who=who, reason=reason[:500], undoes=undoes
             )

@@ -28,7 +28,7 @@ from timeline import edtf_dates, extraction, merging
 from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.history import Recording, recording
-from timeline.models import Decision, Event, Mention, Source, digest, surroundings
+from timeline.models import IMPORTED, Decision, Event, Mention, Source, digest, surroundings
 from timeline.resolving import refresh_all
 from timeline.workers import Meanwhile, batches, read_all
 
@@ -168,28 +168,43 @@ class _Plan:
 class _Loader:
     """Stores one document; use within a transaction."""
 
-    def __init__(self, document: Document, reading: extraction.Extraction, kept: Recording) -> None:
+    def __init__(
+        self,
+        document: Document,
+        reading: extraction.Extraction,
+        kept: Recording,
+        version: str = "",
+    ) -> None:
         self.document = document
         self.reading = reading
         self.kept = kept
+        self.version = version or extraction.VERSION
         self.touched: dict[int, Event] = {}
         self.created: set[int] = set()
         self.result = Result(Outcome.NEW, document.location)
 
     def store(self) -> Result:
+        if not self.write():
+            return self.result
+        self.kept.watch(*(event for pk, event in self.touched.items() if pk not in self.created))
+        self.result.events_updated = len(refresh_all(self.touched) - self.created)
+        self.result.events_created = len(self.created)
+        return self.result
+
+    def write(self) -> bool:
+        """Store the source and its passages; the events that are touched are not resolved yet.
+
+        False where it was stored already, and nothing is written.
+        """
         previous = (
             Source.objects.current()
             .filter(path=self.document.location)
             .select_for_update(no_key=True)
             .first()
         )
-        if previous and [getattr(previous, name) for name in STATE] == _state(self.document):
-            # The same document twice in one run, or another loader was faster.
+        if self._is_stored(previous):
             self.result.outcome = Outcome.UNCHANGED
-            return self.result
-        if previous is None and _is_stored_elsewhere(self.document):
-            self.result.outcome = Outcome.UNCHANGED
-            return self.result
+            return False
         if previous:
             self.result.outcome = Outcome.CHANGED
         source = self._store_source(previous)
@@ -197,10 +212,13 @@ class _Loader:
         self.kept.watch(*plan.old)
         again = self._store_events(source, plan)
         self._settle([mention for mention in plan.old if mention.pk not in again], source)
-        self.kept.watch(*(event for pk, event in self.touched.items() if pk not in self.created))
-        self.result.events_updated = len(refresh_all(self.touched) - self.created)
-        self.result.events_created = len(self.created)
-        return self.result
+        return True
+
+    def _is_stored(self, previous: Source | None) -> bool:
+        if previous:
+            # The same document twice in one run, or another loader was faster.
+            return [getattr(previous, name) for name in STATE] == _state(self.document)
+        return _is_stored_elsewhere(self.document)
 
     def foretell(self) -> list[merging.Match | None]:
         previous = Source.objects.current().filter(path=self.document.location).first()
@@ -226,7 +244,7 @@ class _Loader:
 
     def _planned(self, source: Source | None, old: list[Mention]) -> _Plan:
         """The rows that already stood for what was read, and the events that it goes to."""
-        anchors = _Anchors([mention for mention in old if not mention.is_taken_back], self.document.text)
+        anchors = self._anchors([mention for mention in old if not mention.is_taken_back])
         anchored = [[anchors.take(mention) for mention in event.mentions] for event in self.reading.events]
         taken = {row.event_id for row in chain.from_iterable(anchored) if row}
         matches: list[merging.Match | None] = []
@@ -236,6 +254,9 @@ class _Loader:
                 taken.add(match.event.pk)
             matches.append(match)
         return _Plan(old, anchored, matches)
+
+    def _anchors(self, old: Sequence[Mention]) -> "_Anchors":
+        return _Anchors(old, self.document.text)
 
     def _mentions_of_path(self) -> Iterable[Mention]:
         mentions = Mention.objects.filter(source__path=self.document.location)
@@ -247,16 +268,14 @@ class _Loader:
             "published": document.published,
             "publisher": document.publisher,
             "url": document.url,
-            "extractor": extraction.VERSION,
+            "extractor": self.version,
         }
         if previous and previous.text == document.text:
             for name, value in fields.items():
                 setattr(previous, name, value)
             previous.save()
             return previous
-        source = Source(
-            headline=_shortened(document.headline, 500), text=document.text, path=document.location, **fields
-        )
+        source = _source(document, self.version)
         if not previous:
             source.save()
             return source
@@ -286,7 +305,7 @@ class _Loader:
                     _move(row, source, mention.start)  # a curator's own: only its place is the text's
                     row.standing = Mention.Standing.CURRENT
                 else:
-                    _fill(row, mention, source)
+                    _fill(row, mention, source, self.version)
                 if via and not stored and (event.pk, row.start, row.end) in places:
                     # What was merged had this passage too, and an event has a passage once.
                     row.event, row.merged_from = via, None
@@ -304,14 +323,8 @@ class _Loader:
         return again
 
     def _made(self, told: records.Event) -> Event:
-        event = Event.objects.create(
-            kind=told.kind,
-            title=_shortened(told.title, 300),
-            date=told.date,
-            status=told.status,
-            disputed=told.disputed,
-            country=told.country,
-        )
+        event = _event(told, self.version)
+        event.save()
         self.created.add(event.pk)
         return event
 
@@ -336,6 +349,10 @@ class _Loader:
             return merging.Match(event.root, deciding[0].merge_reason, via)
         if own := next((row for mention in told.mentions if (row := anchors.around(mention))), None):
             return merging.Match(own.event.root, OF_A_CURATOR, own.merged_from)
+        return self._like(told, source, taken)
+
+    def _like(self, told: records.Event, source: Source | None, taken: set[int]) -> merging.Match | None:
+        """The stored event that one which no stored passage tells of is taken for."""
         return merging.find(told, source, taken)
 
     def _settle(self, left: Sequence[Mention], source: Source) -> None:
@@ -371,6 +388,97 @@ class _Loader:
                 self.kept.watch(event)
                 event.delete()
                 self.result.events_withdrawn += 1
+
+
+class _RowLoader(_Loader):
+    """Stores one row of a file of events: one event, by one passage, known by its path whatever it says.
+
+    It is never taken for an event that is stored already, but for the one that it was before.
+    """
+
+    def __init__(
+        self, document: Document, told: records.Event, kept: Recording, version: str, known: Event | None
+    ) -> None:
+        super().__init__(document, extraction.Extraction((told,), ()), kept, version)
+        self.known = known
+
+    def _is_stored(self, previous: Source | None) -> bool:  # noqa: ARG002
+        return False  # the same words may say something else in other columns
+
+    def _anchors(self, old: Sequence[Mention]) -> "_Anchors":
+        return _RowAnchors([mention for mention in old if mention.is_imported], self.document.text)
+
+    def _like(
+        self,
+        told: records.Event,  # noqa: ARG002
+        source: Source | None,  # noqa: ARG002
+        taken: set[int],  # noqa: ARG002
+    ) -> merging.Match | None:
+        if self.known is None:
+            return None
+        return merging.Match(self.known.root, "", self.known if self.known.merged_into_id else None)
+
+
+def store_row(
+    document: Document, told: records.Event, *, version: str, known: Event | None, kept: Recording
+) -> set[int]:
+    """Store a row of a file of events; the keys of the events to be resolved by `refresh_all` after that.
+
+    `told` has one mention, `version` begins with IMPORTED, `known` is the event that the row became when it
+    came before. Use within a transaction; what `kept` watches has to be resolved within its recording.
+    """
+    loader = _RowLoader(document, told, kept, version, known)
+    loader.write()
+    kept.watch(*(event for pk, event in loader.touched.items() if pk not in loader.created))
+    return set(loader.touched)
+
+
+def store_new_rows(rows: Sequence[tuple[Document, records.Event]], version: str) -> list[int]:
+    """Store many rows of which nothing is stored yet; the keys of their events, in order, to be resolved.
+
+    As `store_row`, in a few statements. Raises IntegrityError where something is.
+    """
+    sources = Source.objects.bulk_create([_source(document, version) for document, _ in rows])
+    events = Event.objects.bulk_create([_event(told, version) for _, told in rows])
+    passages = []
+    for source, event, (_, told) in zip(sources, events, rows, strict=True):
+        for mention in told.mentions:
+            passage = Mention(event=event)
+            _fill(passage, mention, source, version)
+            passages.append(passage)
+    Mention.objects.bulk_create(passages)
+    return [event.pk for event in events]
+
+
+def _source(document: Document, version: str) -> Source:
+    return Source(
+        headline=_shortened(document.headline, 500),
+        text=document.text,
+        sha256=digest(document.text),
+        path=document.location,
+        published=document.published,
+        publisher=document.publisher,
+        url=document.url,
+        extractor=version,
+    )
+
+
+def _event(told: records.Event, version: str) -> Event:
+    earliest, latest = edtf_dates.bounds(told.date)
+    return Event(
+        kind=told.kind,
+        title=_shortened(told.title, 300),
+        date=told.date,
+        earliest=earliest,
+        latest=latest,
+        status=told.status,
+        disputed=told.disputed,
+        country=told.country,
+        counts=[
+            {"what": count.what, "minimum": count.minimum, "maximum": count.maximum} for count in told.counts
+        ],
+        imported=version.startswith(IMPORTED),
+    )
 
 
 class _Anchors:
@@ -432,6 +540,32 @@ class _Anchors:
         return best[1] if best else None
 
 
+class _RowAnchors(_Anchors):
+    """As a row is one passage, the one that stands for it is found whatever it says by now."""
+
+    def take(self, mention: records.Mention) -> Mention | None:  # noqa: ARG002
+        """The row's passage, as long as its words are still there."""
+        latest = self._latest()
+        if latest is None or latest.quote not in self.text:
+            return None
+        self.taken.add(latest.pk)
+        return latest
+
+    def around(self, mention: records.Mention) -> None:  # noqa: ARG002
+        """A curator's own passages are not the row's."""
+        return
+
+    def kin(self, mention: records.Mention) -> Mention | None:  # noqa: ARG002
+        return self._latest()
+
+    def _latest(self) -> Mention | None:
+        return max(
+            self.mentions,
+            key=lambda row: (row.standing == Mention.Standing.CURRENT, row.pk),
+            default=None,
+        )
+
+
 def _move(row: Mention, source: Source, start: int) -> None:
     """Take a passage and the words behind its fields to their place in another text of the same article."""
     old, offset = row.source.text, start - row.start
@@ -449,8 +583,8 @@ def _move(row: Mention, source: Source, start: int) -> None:
     row.prefix, row.suffix = surroundings(source.text, row.start, row.end)
 
 
-def _fill(row: Mention, mention: records.Mention, source: Source) -> None:
-    """Put a passage and the machine's reading of it into its row."""
+def _fill(row: Mention, mention: records.Mention, source: Source, version: str) -> None:
+    """Put a passage and what `version` reads in it into its row."""
     row.source = source
     row.start, row.end = mention.start, mention.end
     row.quote = source.text[mention.start : mention.end]
@@ -462,7 +596,7 @@ def _fill(row: Mention, mention: records.Mention, source: Source) -> None:
     row.cited = _shortened(mention.cited, 200)
     row.spans = {field: [span.start, span.end] for field, span in mention.spans.items()}
     row.rules = dict(mention.rules)
-    row.extractor = extraction.VERSION
+    row.extractor = version
     row.standing = Mention.Standing.CURRENT
 
 

@@ -7,7 +7,7 @@ Every merge is explained in words.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
@@ -56,14 +56,14 @@ def find(candidate: records.Event, source: Source | None, taken: Collection[int]
     """The stored event that `candidate`, told by `source`, is taken for; None where there is none.
 
     Events that the same source already tells of are others: the article itself keeps them apart. So are those
-    in `taken`, and those that a curator rejected. What is like an event that a curator merged into another
-    is the other. A source that isn't stored yet is None.
+    in `taken`, those that a curator rejected, and imported ones, which `alike` offers to curators. What is
+    like an event that a curator merged into another is the other. A source that isn't stored yet is None.
     """
     if not candidate.date:
         return None
     earliest, latest = edtf_dates.bounds(candidate.date)
     nearest = (
-        Event.objects.filter(~Q(review=Review.REJECTED) | Q(merged_into__isnull=False))
+        Event.objects.filter(~Q(review=Review.REJECTED) & Q(imported=False) | Q(merged_into__isnull=False))
         .filter(kind=candidate.kind, country=candidate.country)
         .in_window(_shifted(earliest or latest, -SLACK), _shifted(latest or earliest, SLACK))
         .exclude(pk__in=taken)
@@ -103,14 +103,37 @@ def alike(event: Event, most: int = 5) -> list[Like]:
     The rules are those of `find` with a lower bar: one of the two may name no country, the dates may lie some
     days apart, and one source may tell of both. Rejected and merged events are left out.
     """
-    told = _as_told(event)
-    candidates = {one.pk: one for some in _neighbours(event) for one in some if _near(event.date, one.date)}
-    prefetch_related_objects([*candidates.values()], "participations__actor")
+    others = _others(event.kind).exclude(pk=event.pk)
+    sources = event.mentions.order_by().values("source")
+    told_there = others.filter(mentions__source__in=sources).distinct().order_by("pk")[:NEAREST]
+    near = [told_there, *_neighbours(others, event.date, str(event.country.code or ""))]
+    candidates = _near_in_time(near, event.date)
     shares = set(
         Event.objects.filter(pk__in=candidates, mentions__source__mentions__event=event)
         .order_by()
         .values_list("pk", flat=True)
     )
+    return _likes(_as_told(event), candidates, shares, most)
+
+
+def alike_told(told: records.Event, collection: str, most: int = 5) -> list[Like]:
+    """As `alike`, for what a row of an import tells and isn't stored yet.
+
+    The events of its own collection are others: the file itself keeps them apart.
+    """
+    others = _others(told.kind).exclude(origin__collection=collection)
+    return _likes(told, _near_in_time(_neighbours(others, told.date, told.country), told.date), set(), most)
+
+
+def _near_in_time(found: Iterable[QuerySet[Event]], written: str) -> dict[int, Event]:
+    candidates = {one.pk: one for some in found for one in some if _near(written, one.date)}
+    prefetch_related_objects([*candidates.values()], "participations__actor")
+    return candidates
+
+
+def _likes(
+    told: records.Event, candidates: Mapping[int, Event], shares: Collection[int], most: int
+) -> list[Like]:
     found = [
         like
         for one in candidates.values()
@@ -119,24 +142,22 @@ def alike(event: Event, most: int = 5) -> list[Like]:
     return sorted(found, key=lambda like: (-like.weight, like.event.pk))[:most]
 
 
-def _neighbours(event: Event) -> list[QuerySet[Event]]:
-    """Those of its kind that are near it in time, and those that its sources tell of; a number of each.
+def _others(kind: str) -> QuerySet[Event]:
+    return Event.objects.filter(merged_into=None, kind=kind).exclude(review=Review.REJECTED)
+
+
+def _neighbours(others: QuerySet[Event], written: str, country: str) -> list[QuerySet[Event]]:
+    """Those of the others that are near a date in time, in the country or in none; a number of each.
 
     Each query goes along an index of time from the event's own day, so that none depends on how many
     events there are. One that begins up to a year before may still last.
     """
-    others = (
-        Event.objects.exclude(pk=event.pk)
-        .filter(merged_into=None, kind=event.kind)
-        .exclude(review=Review.REJECTED)
-    )
-    sources = event.mentions.order_by().values("source")
-    told_there = others.filter(mentions__source__in=sources).distinct().order_by("pk")[:NEAREST]
-    found: list[QuerySet[Event]] = [told_there]
-    day, end = event.sort_date, event.latest or event.sort_date
+    found: list[QuerySet[Event]] = []
+    earliest, latest = edtf_dates.bounds(written)
+    day, end = earliest or latest, latest or earliest
     if day and end:
         first, last = _shifted(day, -timedelta(days=YEAR)) or date.min, _shifted(end, SLACK) or date.max
-        places = [Q(country=event.country), Q(country="")] if event.country else [Q()]
+        places = [Q(country=country), Q(country="")] if country else [Q()]
         for place in places:
             there = others.filter(place)
             after = there.filter(sort_date__gte=day, sort_date__lte=last).order_by("sort_date", "pk")

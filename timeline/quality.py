@@ -215,7 +215,7 @@ def report() -> Report:
         for tally in (result.all, kinds[case.kind], result.bands[_band(case.certainty)]):
             _count_case(tally, case)
     result.months = _months(cases)
-    result.moved = Mention.objects.filter(placed_by_hand=True).exclude(extractor="").count()
+    result.moved = Mention.objects.read_by_machine().filter(placed_by_hand=True).count()
     _rejects(result)
     return result
 
@@ -257,7 +257,7 @@ def _count(
 
 def _read_by_machine() -> QuerySet[Event]:
     """Events with a passage that the machine read; of those merged away, the passages are elsewhere."""
-    told = Mention.objects.exclude(extractor="")
+    told = Mention.objects.read_by_machine()
     return Event.objects.filter(
         Exists(told.filter(event=OuterRef("pk")))
         | Q(merged_into__isnull=False) & Exists(told.filter(merged_from=OuterRef("pk")))
@@ -474,7 +474,7 @@ def _rejects(result: Report) -> None:
     # One look at the passages, event by event, takes less than having the database tell apart the events of
     # each article, publisher and rule.
     passages = (
-        Mention.objects.exclude(extractor="")
+        Mention.objects.read_by_machine()
         .filter(event__merged_into=None, event__review__in=[Review.CONFIRMED, Review.REJECTED])
         .annotate(of_kind=_text("kind", "rules"), of_date=_text("date", "rules"))
         .order_by("event_id")

@@ -53,6 +53,27 @@ def _refresh(keys: Sequence[int], given_back: Collection[str]) -> set[int]:
         if "participants" in free:
             parts[key] = fields.participants
     others = _set_participants(parts) - changed
+    _weigh(events, mentions, read, others)
+    return changed | others
+
+
+def weigh(keys: Collection[int]) -> None:
+    """Store how certain these events are and whether there is news of them, and change nothing else."""
+    events = Event.objects.in_bulk(list(keys))
+    mentions: dict[int, list[Mention]] = {key: [] for key in events}
+    for mention in Mention.objects.filter(event__in=events).select_related("source").defer("source__text"):
+        mentions[mention.event_id].append(mention)
+    read = {key: fields for key, told in mentions.items() if (fields := reading(told))}
+    _weigh(events, mentions, read, set())
+
+
+def _weigh(
+    events: Mapping[int, Event],
+    mentions: Mapping[int, Sequence[Mention]],
+    read: Mapping[int, resolution.Resolved],
+    others: Collection[int],
+) -> None:
+    """`others` are events of which only who takes part has changed."""
     writes: defaultdict[tuple[int, bool, bool], list[int]] = defaultdict(list)
     for key, event in events.items():
         points, news = certainty(event, mentions[key]), _has_news(event, read.get(key))
@@ -62,7 +83,6 @@ def _refresh(keys: Sequence[int], given_back: Collection[str]) -> set[int]:
         # Whoever has one open hasn't seen who takes part now; the rest is no change of the event.
         stamp = {"updated_at": timezone.now()} if shown else {}
         Event.objects.filter(pk__in=some).update(certainty=points, has_news=news, **stamp)
-    return changed | others
 
 
 def _free(event: Event, given_back: Collection[str]) -> set[str]:

@@ -47,6 +47,9 @@ def tasks(request: HttpRequest) -> Iterator[Task]:
             yield Task("Newer evidence", listed, about)
     if may("timeline.add_source"):
         yield Task("Add an article", reverse("admin:timeline_upload_add"), "Paste it or choose files")
+    if may("timeline.add_source") and may("timeline.add_event"):
+        about = "Files of TimelineJS, ACLED or a timeline"
+        yield Task("Import events", reverse("admin:timeline_upload_events"), about)
     if may("timeline.view_decision"):
         yield Task("Decisions", reverse("admin:timeline_decision_changelist"), "Who decided what, and undo")
     if may("timeline.view_event") or may("timeline.change_event"):

@@ -9,8 +9,12 @@ Files are opened and texts read in a process of their own, so that the web proce
 
 import re
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -27,13 +31,17 @@ from django_tasks_db.models import DBTaskResult
 from timeline import background, documents, loading, workers
 from timeline.documents import Document, Failure, Unreadable
 from timeline.extraction import Extraction, records
-from timeline.models import Source, Upload, UploadedArticle, UploadedFile, digest
+from timeline.imports.bringing import Brought
+from timeline.imports.storing import Outcome, cleaned
+from timeline.models import IMPORTED, Import, Source, Upload, UploadedArticle, UploadedFile, digest
 
 UNDATED = date.min  # stands for “no date was found” until a curator gives one
 PASTED = "pasted.txt"
 LEASE = timedelta(minutes=2)  # without a sign of life, after which a process is taken for dead
 ATTEMPTS = 3
 BETWEEN_BEATS = 1.0  # seconds
+ROWS_SHOWN = 200  # of a file of events, before it is stored
+ROWS_IN_ORDER = (Outcome.REFUSED, Outcome.CHANGED, Outcome.NEW, Outcome.PASSED_OVER, Outcome.UNCHANGED)
 DRAFTS_KEPT = timedelta(days=30)
 UNPACKED = 10  # times its limit an upload may hold unpacked; texts pack well, but not without end
 GIVEN_UP = (
@@ -62,6 +70,24 @@ class Superseded(Exception):
 
 
 # Handing in
+
+
+def hand_in_events(user: User, key: UUID, file: File[Any], collection: str, kind: str) -> Upload:
+    """The upload of a file of events, to be looked through before it is stored. Raises Unreadable.
+
+    The same form sent again is the same upload.
+    """
+    name = _free(file.name or "", set())
+    content = file.read()
+    brought = Brought.of(BytesIO(content), name, collection, kind)
+    with transaction.atomic():
+        upload, made = Upload.objects.get_or_create(
+            key=key, defaults={"user": user, "collection": brought.collection, "kind": kind}
+        )
+        if made:
+            UploadedFile.objects.create(upload=upload, name=name, content=content)
+            _enqueue(upload, State.READING)
+    return upload
 
 
 def parse_pasted(text: str) -> Document:
@@ -143,7 +169,12 @@ def dateline(text: str) -> tuple[date, str] | None:
 def _look_up(upload: Upload) -> None:
     """Note which articles are stored already, and which look like another text of a stored one."""
     articles = list(upload.articles.filter(reason="", outcome=""))
-    current = Source.objects.current().only("pk", "path", "headline", "url", "sha256")
+    # A row that was imported is no article that another could replace.
+    current = (
+        Source.objects.current()
+        .exclude(extractor__startswith=IMPORTED)
+        .only("pk", "path", "headline", "url", "sha256")
+    )
     hashes = {article.pk: digest(article.text) for article in articles}
     same: dict[str, Source] = {}
     by_url: dict[str, Source] = {}
@@ -162,16 +193,16 @@ def _look_up(upload: Upload) -> None:
     }
     seen: set[str] = set()
     for article in articles:
-        sha256 = hashes[article.pk]
-        article.same = same.get(sha256)
+        known_by = hashes[article.pk]
+        article.same = same.get(known_by)
         like = by_url.get(article.url) if article.url else None
         like = article.same or like or by_headline.get(article.headline[:500])
         if like is None and article.name != PASTED:
             like = by_name.get(article.name)
         # A file that is there would bring its own text back with the next load.
         article.like = like if like and not is_from_file(like) else None
-        twice = sha256 in seen
-        seen.add(sha256)
+        twice = known_by in seen
+        seen.add(known_by)
         if (article.action == Action.ADD and (article.same or twice)) or (
             article.action == Action.REPLACE and not article.like
         ):
@@ -296,7 +327,8 @@ def work(pk: int, turn: int) -> None:
     beat = _Heart(upload)
     try:
         beat.now()
-        STEPS[upload.state](upload, beat)
+        steps = STEPS_OF_EVENTS if upload.is_of_events else STEPS
+        steps[upload.state](upload, beat)
         tidy()
     except Superseded:
         return
@@ -355,6 +387,57 @@ def _open(upload: Upload, beat: _Heart) -> None:
         _look_up(upload)
         upload.files.all().delete()
         beat.now(state=State.CHECKING)
+
+
+def brought(upload: Upload) -> Brought | None:
+    """The file of events that the upload is of, while it is kept."""
+    file = upload.files.first()
+    if file is None:
+        return None
+    return Brought.of(BytesIO(bytes(file.content)), file.name, upload.collection, upload.kind)
+
+
+def _look_through(upload: Upload, beat: _Heart) -> None:
+    """What would become of the rows, in numbers and for the first of them one by one, the refused first."""
+    file = brought(upload)
+    if file is None:
+        raise Superseded
+    tally: Counter[str] = Counter()
+    shown: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for verdict in file.look():
+        tally[verdict.outcome] += 1
+        if len(shown[verdict.outcome]) < ROWS_SHOWN:
+            cells = " · ".join(value for value in verdict.raw.values() if isinstance(value, str) and value)
+            told = {**asdict(verdict), "raw": {}, "title": verdict.title or cells[:120]}
+            shown[verdict.outcome].append(told)
+        beat(done=sum(tally.values()))
+    rows = [one for outcome in ROWS_IN_ORDER for one in shown[outcome]][:ROWS_SHOWN]
+    preview = {"format": Import.Format(file.format.value).label, "tally": tally, "rows": rows}
+    beat.now(done=sum(tally.values()), preview=cleaned(preview), state=State.READ)
+
+
+def _store_events(upload: Upload, beat: _Heart) -> None:
+    """Store the rows; an attempt after one that was killed goes on with the same import."""
+    file, kept = brought(upload), upload.files.first()
+    if file is None or kept is None:
+        raise Superseded
+    imported = upload.imported
+    if imported is None:
+        imported = Import.objects.create(
+            collection=file.collection,
+            file=kept.name,
+            format=file.format.value,
+            sha256=sha256(bytes(kept.content)).hexdigest(),
+            by=upload.user,
+            who=upload.user.get_username() if upload.user else "somebody",
+        )
+        beat.now(imported=imported)
+    beat.now(total=sum(upload.preview["tally"].values()), done=imported.verdicts.get("read", 0))
+    for number, _ in enumerate(file.store(imported, by=upload.user), imported.verdicts.get("read", 0) + 1):
+        beat(done=number)
+    if not imported.verdicts.get("refused"):
+        upload.files.all().delete()
+    beat.now(state=State.STORED)
 
 
 def _chosen(upload: Upload) -> list[int]:
@@ -467,4 +550,8 @@ STEPS: dict[str, Callable[[Upload, _Heart], None]] = {
     State.OPENING: _open,
     State.READING: _read,
     State.SAVING: _save,
+}
+STEPS_OF_EVENTS: dict[str, Callable[[Upload, _Heart], None]] = {
+    State.READING: _look_through,
+    State.SAVING: _store_events,
 }

@@ -17,7 +17,7 @@ from timeline.answers import read_only
 from timeline.exports.formats import FORMATS
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
-from timeline.models import Actor, Event, Kind, Mention, Participation, Source, only_confirmed
+from timeline.models import Actor, Event, Kind, Mention, Origin, Participation, Source, only_confirmed
 
 PER_PAGE = 50
 
@@ -212,6 +212,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         "site": site(request),
         "previous": public.before(shown).first(),
         "next": public.after(shown).first(),
+        "origin": _origin(shown),
         "downloads": [
             (form.label, reverse(f"{form.name}-one", args=[pk]))
             for form in FORMATS
@@ -219,6 +220,11 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "event.html", context)
+
+
+def _origin(event: Event) -> Origin | None:
+    """Where an imported event came from."""
+    return Origin.objects.filter(event=event).select_related("imported").first() if event.imported else None
 
 
 @read_only

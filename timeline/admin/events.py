@@ -191,6 +191,10 @@ class EventAdmin(ReviewQueue, Merging, Reporting, Kept):
         ),
     ]
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """The page of an import leads to its events."""
+        return lookup == "origin__imported__exact" or super().lookup_allowed(lookup, value, request)
+
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
         fieldsets: list[Any] = [*super().get_fieldsets(request, obj)]
         if obj is None:

@@ -34,7 +34,7 @@ from timeline.history import (
     states,
     table_of,
 )
-from timeline.models import Decision, Event, Mention, Version
+from timeline.models import IMPORTED, Decision, Event, Mention, Version
 
 A_PAGE = 25
 PASSAGES = 10  # shown of each decision
@@ -250,9 +250,7 @@ def _beginning(row: Row) -> Iterable[SafeString | str]:
     """How a row came to be, as far as it isn't one of the decisions."""
     if isinstance(row, Mention):
         if row.extractor:
-            yield format_html(
-                "Read from {} by machine version {}.", _source(row.source_id, str(row.source)), row.extractor
-            )
+            yield _read_from(_source(row.source_id, str(row.source)), row.extractor)
         else:
             yield "Added by hand."
     elif isinstance(row, Event):
@@ -264,7 +262,13 @@ def _beginning(row: Row) -> Iterable[SafeString | str]:
             .order_by("first")[:PASSAGES]
         ):
             link = _source(source, f"{headline} ({published})")
-            yield format_html("Read from {} by machine version {}.", link, machine)
+            yield _read_from(link, machine)
+
+
+def _read_from(source: SafeString, version: str) -> SafeString:
+    if version.startswith(IMPORTED):
+        return format_html("Imported as {}, by version {}.", source, version.removeprefix(IMPORTED))
+    return format_html("Read from {} by machine version {}.", source, version)
 
 
 def _source(pk: int, words: str) -> SafeString:

@@ -7,6 +7,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
@@ -28,6 +29,8 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 from django.views.decorators.csrf import csrf_exempt
 from django_countries import countries
 
@@ -35,6 +38,8 @@ from timeline import documents, edtf_dates, loading, uploading
 from timeline.admin.base import CuratorAdmin
 from timeline.bounding import check_size
 from timeline.documents import Document, Unreadable
+from timeline.imports import storing
+from timeline.imports.refused import RefusedRows, ending
 from timeline.models import Event, Kind, Mention, Status, Upload, UploadedArticle
 from timeline.passages import Piece, pieces
 
@@ -114,6 +119,41 @@ class HandInForm(forms.Form):
         if not self.errors and not self.pasted and not given.get("attached"):
             raise ValidationError("Paste an article, or choose at least one file.")
         return given
+
+
+class EventsForm(forms.Form):
+    """A file of events, and what its rows don't say of themselves."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    attached = forms.FileField(
+        label="File of events",
+        allow_empty_file=True,
+        help_text="Read are TimelineJS files (JSON, or the sheet as CSV), ACLED’s CSV, and the timeline’s "
+        "own CSV and JSON. Which one it is, is found out from what is in it.",
+    )
+    collection = forms.CharField(
+        required=False,
+        max_length=200,
+        help_text="What its rows are known by when they come again: give the same name then. Without one, "
+        "the file’s is taken, and “acled” for ACLED.",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=Kind.choices,
+        initial=Kind.OTHER,
+        help_text="That of events whose row names none.",
+    )
+
+    def clean_attached(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["attached"]
+        if (file.size or 0) > settings.UPLOAD_MEGABYTES * MEGABYTE:
+            raise ValidationError(
+                f"It has {(file.size or 0) / MEGABYTE:.1f} MB, and an upload may have "
+                f"{settings.UPLOAD_MEGABYTES}. Have it brought in with `manage.py importevents`, "
+                "which has no limit."
+            )
+        return file
 
 
 class ArticleForm(forms.ModelForm):
@@ -308,6 +348,8 @@ class UploadAdmin(CuratorAdmin):
         guarded = self.admin_site.admin_view
         own = [
             path("add/", self._bounded(guarded(self.add_view)), name="timeline_upload_add"),
+            path("events/", self._bounded(guarded(self.events_view)), name="timeline_upload_events"),
+            path("<int:pk>/refused/", guarded(self.refused), name="timeline_upload_refused"),
             path("<int:pk>/progress/", guarded(self.progress), name="timeline_upload_progress"),
             path("<int:pk>/articles/<int:article>/", guarded(self.article), name="timeline_upload_article"),
         ]
@@ -356,6 +398,49 @@ class UploadAdmin(CuratorAdmin):
             most_files=settings.UPLOAD_FILES,
         )
 
+    def _may_events(self, request: HttpRequest) -> bool:
+        return cast("User", request.user).has_perm("timeline.add_event") and self._may(request)
+
+    def events_view(self, request: HttpRequest) -> HttpResponse:
+        """A file of events is handed in; it is looked through before it is stored."""
+        if not self._may_events(request):
+            raise PermissionDenied
+        form = EventsForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            try:
+                upload = uploading.hand_in_events(
+                    cast("User", request.user),
+                    given["key"],
+                    given["attached"],
+                    given["collection"],
+                    given["kind"],
+                )
+                return redirect("admin:timeline_upload_change", upload.pk)
+            except Unreadable as error:
+                form.add_error("attached", f"{error.reason} {error.mend}")
+        most = settings.UPLOAD_MEGABYTES * MEGABYTE
+        return self._page(request, "events.html", "Import events", form=form, most_bytes=most, most_files=1)
+
+    def refused(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The refused rows of a file of events as a file, to be mended and handed in again."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        upload = get_object_or_404(Upload, pk=pk)
+        file = uploading.brought(upload)
+        if file is None:
+            messages.warning(request, "No file is kept of it: nothing was refused.")
+            return redirect("admin:timeline_upload_change", upload.pk)
+        out = StringIO(newline="")
+        rows = RefusedRows(out, file.format)
+        for verdict in file.look(likes=0):
+            rows.add(verdict)
+        rows.close()
+        name = f"{slugify(upload.collection) or 'events'}-refused{ending(file.format)}"
+        headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
+        kind = "application/json" if ending(file.format) == ".json" else "text/csv; charset=utf-8"
+        return HttpResponse(out.getvalue(), content_type=kind, headers=headers)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -364,6 +449,8 @@ class UploadAdmin(CuratorAdmin):
         upload = self.get_object(request, object_id)
         if upload is None:
             raise Http404
+        if upload.is_of_events and not self._may_events(request):
+            raise PermissionDenied
         if request.method == "POST":
             return self._move(request, upload)
         return self._show(request, upload)
@@ -386,7 +473,8 @@ class UploadAdmin(CuratorAdmin):
             case "save", Upload.State.READ:
                 moved = uploading.save(upload)
                 if moved:
-                    self.log_change(request, upload, "Had its articles stored.")
+                    what = "events" if upload.is_of_events else "articles"
+                    self.log_change(request, upload, f"Had its {what} stored.")
             case "again", _:
                 moved = uploading.try_again(upload)
             case _:
@@ -408,6 +496,8 @@ class UploadAdmin(CuratorAdmin):
             uploading.look_after()
             uploading.wake()
             return self._page(request, "progress.html", upload.get_state_display(), **context, **told(upload))
+        if upload.is_of_events:
+            return self._show_events(request, upload)
         if upload.state == Upload.State.CHECKING:
             forms_of = forms_of or self._check_forms(upload)
             return self._page(request, "check.html", "Check what was found", forms=forms_of, **context)
@@ -426,6 +516,23 @@ class UploadAdmin(CuratorAdmin):
                 **context,
             )
         return self._page(request, "stored.html", "Stored", results=list(_results(upload)), **context)
+
+    def _show_events(self, request: HttpRequest, upload: Upload) -> HttpResponse:
+        """The verdicts on the rows, before they are stored or after."""
+        if upload.state == Upload.State.STORED:
+            imported = upload.imported
+            tally = imported.verdicts if imported else {}
+            return self._page(
+                request, "events_stored.html", "Stored", upload=upload, imported=imported,
+                tally=_tally(tally), gone=tally.get("gone", 0), refused=tally.get("refused", 0),
+            )  # fmt: skip
+        tally = upload.preview.get("tally", {})
+        rows = upload.preview.get("rows", [])
+        return self._page(
+            request, "events_look.html", "Look through the rows", upload=upload, rows=rows,
+            tally=_tally(tally), wanted=tally.get("new", 0) + tally.get("changed", 0),
+            refused=tally.get("refused", 0), more=sum(tally.values()) - len(rows),
+        )  # fmt: skip
 
     def article(self, request: HttpRequest, pk: int, article: int) -> HttpResponse:
         """One article of many, as the machine reads it."""
@@ -456,10 +563,16 @@ def told(upload: Upload) -> dict[str, Any]:
             words += " If that lasts, see that `manage.py db_worker` is running."
     elif upload.total:
         unit = "files" if upload.state == Upload.State.OPENING else "articles"
+        unit = "rows" if upload.is_of_events else unit
         words = f"{upload.done} of {upload.total} {unit}."
     else:
-        words = "It has begun."
+        words = f"{upload.done} rows so far." if upload.is_of_events and upload.done else "It has begun."
     return {"words": words, "done": upload.done, "total": upload.total}
+
+
+def _tally(counts: dict[str, Any]) -> list[tuple[str, int]]:
+    """(verdict, number of rows) of each verdict that was given."""
+    return [(str(outcome), counts[outcome]) for outcome in storing.Outcome if counts.get(outcome)]
 
 
 def _results(upload: Upload) -> Iterable[dict[str, Any]]:

@@ -26,6 +26,7 @@ class Dot(NamedTuple):
     country: str
     quote: str | None = None
     review: str = Review.CONFIRMED
+    imported: bool = False
 
 
 def read(events: EventQuerySet) -> list[Dot]:

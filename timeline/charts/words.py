@@ -25,7 +25,7 @@ def told(dot: Dot) -> str:
     if dot.disputed:
         facts.append("disputed")
     if dot.review == Review.UNREVIEWED:
-        facts.append("machine-read")
+        facts.append("imported" if dot.imported else "machine-read")
     return ", ".join(facts)
 
 

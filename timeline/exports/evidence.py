@@ -112,7 +112,7 @@ def actors(keys: Keys, site: str = "", parse: Parse = parsed) -> Iterator[Told]:
 def needed(keys: Keys) -> tuple[list[int], list[int]]:
     """The ids of all sources and of all actors that these events have to do with.
 
-    With a source come those that have taken its place since.
+    With a source come the earlier and the later texts of its article.
     """
     known = columns.current()
     chosen = known.mask_of(np.asarray(keys, np.int64)) & known.public
@@ -120,11 +120,17 @@ def needed(keys: Keys) -> tuple[list[int], list[int]]:
         np.unique(others[chosen[rows]]).tolist()
         for rows, others in (known.pairs("source"), known.pairs("actor"))
     )
-    newer = dict(Source.objects.exclude(replaced_by=None).values_list("pk", "replaced_by"))
+    newer: dict[int, Any] = dict(Source.objects.exclude(replaced_by=None).values_list("pk", "replaced_by"))
+    older: defaultdict[int, list[int]] = defaultdict(list)
+    for key, other in newer.items():
+        older[other].append(key)
     found = set(told)
-    for key in told:
-        while (key := newer.get(key)) and key not in found:
-            found.add(key)
+    left = list(told)
+    while left:
+        key = left.pop()
+        more = {*older[key], *([newer[key]] if key in newer else [])} - found
+        found |= more
+        left += more
     return sorted(found), parts
 
 
@@ -239,5 +245,7 @@ def _origins(keys: list[int], parse: Parse) -> dict[int, Told]:
         "imported_at": "imported__at",
         "row": "row",
     }
-    rows = _rows(Origin.objects.filter(event__in=_among(keys)), parse, "event", *told.values())
+    # Where a restored event was before is nobody's concern: it is what it was there.
+    imported = Origin.objects.filter(event__in=_among(keys), event__imported=True)
+    rows = _rows(imported, parse, "event", *told.values())
     return {event: dict(zip(told, row, strict=True)) for event, *row in rows}

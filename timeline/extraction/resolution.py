@@ -9,7 +9,8 @@ Within one article (`resolve`):
 - country: the one most mentions give, the first among equals.
 - participants: all, a name inside a fuller one merged into it.
 - counts: for each thing counted, the highest minimum; the first among equals.
-- title: the most specific.
+- title: the most specific, with the country and the largest count; one that was given by a row of another
+  program's file stays as it is.
 
 Across articles (`resolve_across`): the latest published wins on status, counts and title; the finer date
 wins where two can be the same, else the latest published; disputed if any says so; the country that most
@@ -26,6 +27,7 @@ from timeline.extraction import titles
 from timeline.extraction.records import Count, Kind, Mention, Participant, Span, Status, What
 
 DATE_RULES = ("phrase", "clause", "sentence", "heading", "paragraph", "publication", "none")
+GIVEN = "given"  # by a row: the rule of a title that no words of an article were made into
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ def resolve(mentions: Sequence[Mention]) -> Resolved:
     spans = {
         name: mentions[index].spans[name] for name, index in decided.items() if name in mentions[index].spans
     }
-    title = titles.retitled(mentions[titled].title, country)
+    title = mentions[titled].title
+    if mentions[titled].rules.get("title") != GIVEN:
+        title = titles.with_count(titles.retitled(title, country), counts)
     return Resolved(
         kind=mentions[0].kind,
-        title=titles.with_count(title, counts),
+        title=title,
         date=mentions[dated].date,
         status=mentions[status_from].status,
         disputed=disputed_from is not None,

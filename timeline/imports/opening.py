@@ -3,7 +3,7 @@
 import codecs
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import chain
@@ -84,6 +84,16 @@ def open_file(source: Source, *, kind: str = "other") -> tuple[Format, Iterator[
     table = tables.table(head, COLUMNS)
     format_ = _format_of_table(table)
     return format_, chain(notes, _read_table(source, encoding, table, TABLES[format_], kind))
+
+
+def things_of(source: Source, places: Collection[trees.Place]) -> Iterator[tuple[trees.Place, object]]:
+    """What stands at these places of a JSON file, as `trees.things`, in the order that it has there."""
+    encoding, _ = _encoding(source)
+    with _text(source, encoding) as text:
+        match = JSON.match(text.read(HEAD))
+    if match:
+        with _text(source, encoding) as text:
+            yield from trees.things(_chunks(text, match), places)
 
 
 def _encoding(source: Source) -> tuple[str, str]:

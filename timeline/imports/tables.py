@@ -13,6 +13,8 @@ from timeline.imports.rows import Refused
 from timeline.imports.words import shown, storable
 
 DELIMITERS = ",;\t"
+NOTED = ("problem", "mend")  # the last columns of a file of refused rows, see `refused`
+FORMULA = re.compile(r"'|\s*[=+\-@\t\r](?![0-9.,]*\Z)")  # what a spreadsheet might work out; not a number
 SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # a first line that some spreadsheet programs write
 csv.field_size_limit(MAXIMUM_BYTES)
 
@@ -80,6 +82,15 @@ def records(text: TextIO, table: Table) -> Iterator[Record | Refused]:
         )
 
 
+def held(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; `released` takes back what was put before it."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def released(cell: str) -> str:
+    return cell.removeprefix("'")
+
+
 def _lines(text: TextIO) -> Iterator[str]:
     while line := text.readline(MAXIMUM_BYTES):
         if len(line) == MAXIMUM_BYTES and not line.endswith(("\n", "\r")):
@@ -90,7 +101,13 @@ def _lines(text: TextIO) -> Iterator[str]:
 def _record(number: int, row: list[str], table: Table) -> Record | Refused:
     width = len(table.header)
     padded = row + [""] * (width - len(row))
+    is_noted = table.header[-2:] == NOTED  # as `refused` writes them
+    if is_noted:
+        row = [released(cell) for cell in row]
+        padded = row + [""] * (width - len(row))
     raw = dict(zip(table.header, map(storable, padded), strict=False))
+    if is_noted:
+        raw = {name: value for name, value in raw.items() if name not in NOTED}
     if any(cell.strip() for cell in row[width:]):
         return Refused(
             number,

@@ -10,6 +10,7 @@ from timeline.models.decisions import (
 )
 from timeline.models.events import (
     CONTEXT,
+    IMPORTED,
     Actor,
     ActorQuerySet,
     Event,
@@ -40,6 +41,7 @@ from timeline.models.uploads import (
 
 __all__ = [
     "CONTEXT",
+    "IMPORTED",
     "Actor",
     "ActorQuerySet",
     "Change",

@@ -22,6 +22,7 @@ from django_countries.fields import CountryField
 from timeline import edtf_dates
 
 CONTEXT = 32  # characters on each side of a quote
+IMPORTED = "import "  # how `Mention.extractor` begins where a row of another program’s file was read
 
 
 def validate_edtf(value: str) -> None:
@@ -355,6 +356,11 @@ class Event(models.Model):
         editable=False,
         help_text="Confirmed, and its passages now say something else in a field that isn’t set by hand.",
     )
+    imported = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Came in with another program’s file instead of being read in an article.",
+    )
     certainty = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="How little speaks against the machine’s reading, 0 to 100."
     )
@@ -444,6 +450,11 @@ class Event(models.Model):
         return self.review in public_reviews()
 
     @property
+    def how_it_came(self) -> str:
+        """What readers are told of an event that no curator has looked at: where it comes from."""
+        return "imported" if self.imported else "machine-read"
+
+    @property
     def is_curated(self) -> bool:
         """Whether a person has decided something about it, so that no reload may take it away."""
         decided = self.review != Review.UNREVIEWED or bool(self.locked_fields) or bool(self.summary)
@@ -459,6 +470,10 @@ class MentionQuerySet(models.QuerySet["Mention"]):
     def standing_by(self) -> Self:
         """All but those that a curator added and that were taken back: they never were evidence."""
         return self.exclude(standing=Mention.Standing.WITHDRAWN, extractor="")
+
+    def read_by_machine(self) -> Self:
+        """Those that the machine found in articles: none that a curator added or that a row brought."""
+        return self.exclude(extractor="").exclude(extractor__startswith=IMPORTED)
 
 
 class Mention(models.Model):
@@ -537,6 +552,11 @@ class Mention(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('source', args=[self.source_id])}#m{self.pk}"
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it is a row of another program’s file."""
+        return self.extractor.startswith(IMPORTED)
 
     @property
     def is_taken_back(self) -> bool:

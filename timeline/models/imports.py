@@ -1,5 +1,7 @@
 """Events that came in from other programs' files: which file, by whom, and the row as it came."""
 
+import json
+
 from django.conf import settings
 from django.db import models
 
@@ -53,6 +55,12 @@ class Origin(models.Model):
     collection = models.CharField(max_length=200)
     identifier = models.CharField(max_length=300, help_text="The row’s own name within its collection.")
     row = models.JSONField(help_text="The row as it came.")
+    reading = models.CharField(
+        "SHA-256 of what was read",
+        max_length=64,
+        blank=True,
+        help_text="Of all that the row says: it is unchanged while this is the same.",
+    )
 
     class Meta:
         ordering = ["pk"]
@@ -62,3 +70,13 @@ class Origin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.collection}, {self.identifier}"
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """(name, value) of all that the row holds; what lies deeper is JSON."""
+        row = self.row if isinstance(self.row, dict) else {"": self.row}
+        return [
+            (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            for name, value in row.items()
+            if value not in ("", None)
+        ]

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from timeline.models.events import Source
+from timeline.models.events import Kind, Source
+from timeline.models.imports import Import
 
 
 class Upload(models.Model):
-    """Articles that a curator hands in together, on their way to being stored.
+    """Articles, or a file of events, that a curator hands in, on the way to being stored.
 
     What takes long is a task of the queue. `turn` counts the tasks: one that is not the latest (its process
     was taken for dead) may write no more. `beat` is the last sign of life of the one that runs.
@@ -39,6 +40,18 @@ class Upload(models.Model):
     beat = models.DateTimeField(null=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
+    collection = models.CharField(
+        max_length=200, blank=True, help_text="Of a file of events: what its rows are known by."
+    )
+    kind = models.CharField(
+        max_length=30, blank=True, choices=Kind, help_text="That of events whose row names none."
+    )
+    preview = models.JSONField(
+        default=dict, blank=True, help_text="What would become of the rows of a file of events."
+    )
+    imported = models.ForeignKey(
+        Import, models.SET_NULL, null=True, related_name="+", help_text="Once its events are being stored."
+    )
 
     class Meta:
         ordering = ["-pk"]
@@ -51,6 +64,11 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"Upload {self.pk}"
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether it is a file of events, not of articles."""
+        return bool(self.collection)
 
     @property
     def is_busy(self) -> bool:

@@ -86,7 +86,7 @@ def _note(source: Source, mention: Any) -> str:
         f'<p class="quiet"><svg class="mark kind-{kind}{status}" width="16" height="16" viewBox="-8 -8 16 16"'
         f' aria-hidden="true"><use href="#mark-{kind}" x="-8" y="-8" width="16" height="16"/>'
         f"{SIGNS.get(event.status, '')}</svg> {told}{', disputed' if event.disputed else ''}"
-        f"{', machine-read' if event.review == Review.UNREVIEWED else ''}</p>{badges}"
+        f"{f', {event.how_it_came}' if event.review == Review.UNREVIEWED else ''}</p>{badges}"
         f'<p class="tools"><a href="#m{pk}">to the words<span class="unseen"> of passage {number}</span></a>'
         f' <a href="#char={start},{end}">characters {start}–{end}</a></p></li>\n'
     )
