@@ -197,7 +197,7 @@ class TestPasting:
         ],
     )
     def test_a_date_near_the_head_is_a_suggestion(self, text: str, found: date | None) -> None:
-        assert (uploading.dateline(text) or (None,))[0] == found
+        assert (documents.dateline(text) or (None,))[0] == found
 
     @pytest.mark.parametrize(
         ("text", "complaint"),

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from timeline import charts, facts, passages, search, strips
+from timeline import charts, facts, passages, places, search, strips
 from timeline.answers import read_only
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
@@ -209,6 +209,8 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "length": len(shown.text),
         "strip": strips.strip(events.values(), Kind.values),
         "web_address": shown.url if shown.url.startswith(("https://", "http://")) else "",
+        "kind_of_place": places.kind_of(shown),
+        "places": places.marks(shown),
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
         "make": _address_to_make(request, shown),

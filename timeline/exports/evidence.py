@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from django.urls import reverse
 
 from timeline.models import Actor, Event, Mention, Origin, Participation, Source
+from timeline.places import place_of
 
 Told: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Sequence[int]
@@ -95,6 +96,7 @@ def _passages(keys: list[int], site: str) -> dict[int, list[Told]]:
     """By event; the words themselves are `exact`, as in W3C's TextQuoteSelector."""
     found: defaultdict[int, list[Told]] = defaultdict(list)
     rows = Mention.objects.standing_by().filter(event__in=keys).order_by("event", "source", "start", "pk")
+    paged = Source.objects.exclude(places=[]).only("places").filter(mentions__event__in=keys).in_bulk()
     for row in rows.values("pk", "event_id", "source_id", "quote", "cited", "merge_reason", *PASSAGE):
         key, source = row.pop("pk"), row.pop("source_id")
         found[row.pop("event_id")].append(
@@ -102,6 +104,7 @@ def _passages(keys: list[int], site: str) -> dict[int, list[Told]]:
                 "id": key,
                 "source": source,
                 "address": f"{site}{reverse('source', args=[source])}#m{key}",
+                "place": place_of(paged[source], row["start"]) if source in paged else None,
                 "exact": row.pop("quote"),
                 "says": row.pop("cited"),
                 "taken_for_the_same": row.pop("merge_reason"),
