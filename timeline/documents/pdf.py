@@ -35,6 +35,7 @@ LARGER = 1.15  # times the usual size of type, from which a line can be a headli
 COLUMN = 0.2  # of the width of what is printed: the least usual width of a line that makes a column
 GUTTER = 8  # points, the least between two columns
 LEADING = 1.3  # times the usual distance of lines, beyond which a paragraph begins
+LONGEST_WORD = 60  # characters of a line that are looked at for a word that goes on in the next
 UNMAPPED = 0.1  # share of letters without a meaning from which a text is none
 OCR = "Run OCR over it, such as ocrmypdf, and load what that makes."
 
@@ -312,7 +313,7 @@ def _goes_on(one: Line, other: Line, leading: float) -> bool:
         return (
             abs(one.size - other.size) < 0.1 * one.size
             and not ended
-            and (other.text[0].islower() or bool(_BROKEN.search(one.text)))
+            and (other.text[0].islower() or bool(_BROKEN.search(one.text[-LONGEST_WORD:])))
         )
     if one.bottom - other.bottom > LEADING * leading * one.size:
         return False
@@ -347,7 +348,7 @@ def _hyphen(text: str, following: str, known: Counter[str]) -> tuple[str, str]:
     The hyphen goes where the file has the word in one, or has neither form and the parts are no words of it
     that a hyphen joins; it stays where the file has it so elsewhere.
     """
-    broken, tail = _BROKEN.search(text), _TAIL.match(following)
+    broken, tail = _BROKEN.search(text[-LONGEST_WORD:]), _TAIL.match(following)
     if not broken or not tail:
         return text, " "
     if broken["hyphen"] == "\u00ad":

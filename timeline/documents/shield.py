@@ -54,15 +54,15 @@ class Shield:
         """
         with self._lock:
             if self._calls >= self.files:
-                self._end()
+                self.end()
             self._calls += 1
             try:
                 answer = self._ask(function, arguments)
             except BaseException:
-                self._end()
+                self.end()
                 raise
             if isinstance(answer, _OutOfMemory):
-                self._end()
+                self.end()
                 raise self._took_too_much()
             return answer  # type: ignore[no-any-return]
 
@@ -88,7 +88,8 @@ class Shield:
         self._channel.recv()  # it is ready: the time that it takes to begin is no file's
         return self._channel
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process, if there is one; the next call begins another."""
         if self._process:
             self._process.kill()
             self._process.join()
