@@ -70,7 +70,7 @@ def test_a_mail() -> None:
 
 def test_headers_and_texts_in_other_encodings() -> None:
     raw = (
-        b"Subject: =?koi8-r?B?7snO08s=?= =?utf-8?q?_=E2=80=93_vote?=\r\n"
+        b"Subject: =?koi8-r?B?7cnO08s=?= =?utf-8?q?_=E2=80=93_vote?=\r\n"
         b"From: =?utf-8?b?0JHQtdC70KLQkA==?= <a@b.example>\r\nDate: Mon, 10 Aug 2020 12:00:00 +0000\r\n"
         b'Content-Type: text/plain; charset="windows-1251"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n'
         + "Минск голосует.".encode("cp1251")

@@ -11,12 +11,12 @@ from timeline.documents import Document, Failure, formats, pdf
 DAY = date(2000, 1, 1)
 HEADLINE = "Kenyans vote on a new constitution"
 VOTERS = (
-    "Voters in Kenya went to the polls on 4 August 2010 to decide on a new constitution, which would limit the "
-    "powers of the president. The electoral commission said that turnout was high throughout the country."
+    "Voters in Kenya went to the polls on 4 August 2010 to decide on a new constitution, which would limit "
+    "the powers of the president. The electoral commission said that turnout was high throughout the country."
 )
 POLICE = (
-    "Opposition leaders called the referendum a turning point. Police arrested 14 people in Nairobi on Tuesday "
-    "after a protest against the draft, which church leaders have opposed."
+    "Opposition leaders called the referendum a turning point. Police arrested 14 people in Nairobi on "
+    "Tuesday after a protest against the draft, which church leaders have opposed."
 )
 
 
@@ -91,7 +91,7 @@ def test_paragraphs_that_are_set_in() -> None:
 
 def test_columns_are_read_one_after_the_other() -> None:
     made = begun(Report)
-    told = [text for number in range(12) for text in (f"({number}) {VOTERS}", POLICE)]
+    told = [text for number in range(16) for text in (f"({number}) {VOTERS}", POLICE)]
     with made.text_columns(ncols=2, gutter=8, text_align="L") as columns:
         for text in told:
             columns.write(f"{text}\n\n")
@@ -113,9 +113,9 @@ def test_words_that_a_line_breaks() -> None:
         )
     )
     assert found.text.split("\n\n")[1] == (
-        "The government said that the referendum would be held in August, and that the pro-government side would "
-        "win the referendum easily. The long-awaited vote was long and much awaited by all who live in the "
-        "country. The country is divided."
+        "The government said that the referendum would be held in August, and that the pro-government side "
+        "would win the referendum easily. The long-awaited vote was long and much awaited by all who live in "
+        "the country. The country is divided."
     )
 
 
