@@ -96,7 +96,7 @@ def test_pages_and_data_tell_the_place(client: Client) -> None:
     page = client.get(source.get_absolute_url()).content.decode()
     assert 'data-places="0 page 1,50 page 2"' in page
     assert 'data-place="pages 1–2"' in page
-    assert "<span>pages 1–2</span>" in page
+    assert '<span class="quiet">pages 1–2</span>' in page
     page = client.get(event.get_absolute_url()).content.decode()
     assert "Pages 1–2." in page
     assert "#char=40,60 (pages 1–2)" in page

@@ -63,6 +63,7 @@ def _note(source: Source, mention: Any) -> str:
     start, end, pk = mention.start, mention.end, mention.pk
     place = source.place(start, end)
     placed = f' data-place="{place}"' if place else ""
+    shown = f' <span class="quiet">{place}</span>' if place else ""
     status = "" if event.status == Status.OCCURRED else " open"
     told = (
         f"{mention.get_kind_display()}, {escape(event.date_in_words)}, {event.get_status_display().lower()}"
@@ -86,5 +87,5 @@ def _note(source: Source, mention: Any) -> str:
         f"{', machine-read' if event.review == Review.UNREVIEWED else ''}</p>{badges}"
         f'<p class="tools"><a href="#m{pk}">to the words<span class="unseen"> of passage {number}</span></a>'
         f' <a href="#char={start},{end}">characters {start}–{end}</a>'
-        f"{f' <span>{place}</span>' if place else ''}</p></li>\n"
+        f"{shown}</p></li>\n"
     )
