@@ -24,9 +24,9 @@ const citing = (() => {
 
   function citation(passage) {
     const { headline, publisher, published, sha256 } = sourceOf(passage);
-    const { start, end } = passage.dataset;
+    const { start, end, place } = passage.dataset;
     const quote = actions.wordsOf(passage).replace(/\s*\n\s*/g, " ");
-    const from = [headline, publisher, published].filter(Boolean).join(", ");
+    const from = [headline, publisher, published, place].filter(Boolean).join(", ");
     return `“${quote}” — ${from}, characters ${start}–${end} of the text with SHA-256 ${sha256}; ${address(passage)}`;
   }
 

@@ -129,10 +129,22 @@
     if (message && span) place.append(tools(span.start, span.end));
   }
 
+  // Where pages or paragraphs of the file begin, for texts of which that is known.
+  const { places } = text.closest("article").dataset;
+  const begun = places ? places.split(",").map((place) => place.split(" ")) : [];
+
+  /** The page or paragraph that words stand in, such as "page 3" or "pages 3–4"; "" where it isn't known. */
+  function placeOf(start, end) {
+    const at = (point) => begun.findLast(([begin]) => Number(begin) <= point);
+    const [first, last] = [at(start), at(end - 1)];
+    if (!first) return "";
+    return first[2] === last[2] ? `${first[1]} ${first[2]}` : `${first[1]}s ${first[2]}–${last[2]}`;
+  }
+
   function tools(start, end) {
     const made = document.createElement("div");
     made.className = "passage-tools";
-    Object.assign(made.dataset, { start, end });
+    Object.assign(made.dataset, { start, end, place: placeOf(start, end) });
     made.innerHTML = '<p class="tools"></p>';
     citing.equip(made);
     const { make } = text.closest("article").dataset;

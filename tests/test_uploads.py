@@ -25,6 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+from fpdf import FPDF
 
 from tests import toy
 from tests.factories import BODY, make_event, make_mention, make_source
@@ -197,7 +198,7 @@ class TestPasting:
         ],
     )
     def test_a_date_near_the_head_is_a_suggestion(self, text: str, found: date | None) -> None:
-        assert (uploading.dateline(text) or (None,))[0] == found
+        assert (documents.dateline(text) or (None,))[0] == found
 
     @pytest.mark.parametrize(
         ("text", "complaint"),
@@ -301,10 +302,12 @@ class TestFiles:
             file("b.txt", other),
             file("c.txt", b"\xff\x00bad"),
             file("d.pdf", "x"),
+            file("e.odt", "x"),
         )
         html = shown(curator, upload)
         assert "<strong>c.txt</strong>: It is not UTF-8 text" in html
-        assert "<strong>d.pdf</strong>: This kind of file is not read." in html
+        assert "<strong>d.pdf</strong>: It is no PDF file" in html
+        assert "<strong>e.odt</strong>: This kind of file is not read." in html
         store(curator, upload)
         assert {source.headline for source in Source.objects.all()} == {"Minsk marches", "Brest marches"}
 
@@ -316,6 +319,24 @@ class TestFiles:
         assert sorted(Source.objects.values_list("path", flat=True)) == [
             f"upload/{upload.pk}/c.jsonl#line-1", f"upload/{upload.pk}/c.jsonl#line-3",
         ]  # fmt: skip
+
+    def test_the_pages_of_a_file_are_kept_whatever_becomes_of_its_headline(self, curator: Client) -> None:
+        made = FPDF()
+        for lines in (["Minsk marches", "", "10 August 2020"], [MARCH]):
+            made.add_page()
+            made.set_font("times", "", 8)
+            for line in lines:
+                made.cell(0, 5, line, new_x="LMARGIN", new_y="NEXT")
+        upload = taken(curator, file("a.pdf", bytes(made.output())))
+        assert "The date is that of the words “10 August 2020”" in shown(curator, upload)
+        store(curator, upload, headline="Minsk marches again")
+        source = Source.objects.get()
+        assert source.published == date(2020, 8, 10)
+        assert source.text.startswith("Minsk marches again\n\n10 August 2020")
+        assert [(place["page"], source.text[place["start"] :][:5]) for place in source.places] == [
+            (1, "Minsk"),
+            (2, MARCH[:5]),
+        ]
 
     def test_two_of_one_name_are_two(self, curator: Client) -> None:
         upload = taken(curator, file("a.txt", ARTICLE), file("a.txt", ARTICLE.replace("Minsk", "Brest")))

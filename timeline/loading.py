@@ -24,7 +24,7 @@ from itertools import chain
 from django.conf import settings
 from django.db import IntegrityError, connection
 
-from timeline import edtf_dates, extraction, merging
+from timeline import edtf_dates, extraction, merging, places
 from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.history import Recording, recording
@@ -32,7 +32,8 @@ from timeline.models import IMPORTED, Decision, Event, Mention, Source, digest, 
 from timeline.resolving import refresh_all
 from timeline.workers import Meanwhile, batches, read_all
 
-STATE = ("sha256", "extractor", "published", "publisher", "url")  # what makes a source up to date
+IDENTITY = ("sha256", "extractor", "published", "publisher", "url")  # what makes two documents the same one
+STATE = (*IDENTITY, "places")  # what makes a source up to date
 LOOKAHEAD = 256  # documents whose stored hashes are looked up in one query
 LOOKAHEAD_CHARACTERS = 2_000_000
 OF_A_CURATOR = "a curator found the event in the same words"
@@ -132,6 +133,7 @@ def _state(document: Document) -> list[object]:
         document.published,
         document.publisher,
         document.url,
+        places.stored(document.places),
     ]
 
 
@@ -141,7 +143,7 @@ def _is_stored_elsewhere(document: Document) -> bool:
     A copy is no second witness: it is not stored again. Where the old file is gone, the source takes the
     new path, so that it is known when the text changes.
     """
-    twin = Source.objects.current().filter(**dict(zip(STATE, _state(document), strict=True))).first()
+    twin = Source.objects.current().filter(**dict(zip(IDENTITY, _state(document), strict=False))).first()
     if twin is None:
         return False
     if not (settings.BASE_DIR / twin.path.partition("#")[0]).exists():
@@ -269,6 +271,7 @@ class _Loader:
             "publisher": document.publisher,
             "url": document.url,
             "extractor": self.version,
+            "places": places.stored(document.places),
         }
         if previous and previous.text == document.text:
             for name, value in fields.items():

@@ -7,7 +7,6 @@ killed process has left is taken up by another. A curator moves an upload on, an
 Files are opened and texts read in a process of their own, so that the web process stays small.
 """
 
-import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +27,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from timeline import background, documents, loading, workers
+from timeline import background, documents, loading, places, workers
 from timeline.documents import Document, Failure, Unreadable
 from timeline.extraction import Extraction, records
 from timeline.imports.bringing import Brought
@@ -51,18 +50,6 @@ GIVEN_UP = (
 
 Beat = Callable[[], None]
 Action, State = UploadedArticle.Action, Upload.State
-_MONTHS = (
-    "January February March April May June July August September October November December".lower().split()
-)
-_MONTH = "(?P<month>" + "|".join(_MONTHS) + ")"
-_DATELINES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\b(?P<year>[0-9]{4})-(?P<number>[0-9]{2})-(?P<day>[0-9]{2})\b",
-        rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)? {_MONTH},? (?P<year>[0-9]{{4}})\b",
-        rf"\b{_MONTH} (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<year>[0-9]{{4}})\b",
-    )
-)
 
 
 class Superseded(Exception):
@@ -144,26 +131,13 @@ def _add_articles(upload: Upload, items: Iterable[tuple[str, Document | Failure]
             article.text, article.headline = item.text, item.headline
             article.publisher, article.url = item.publisher, item.url
             article.published = item.published
+            article.places = places.stored(item.places)
+            found = documents.dateline(item.text)
             if item.published == UNDATED:
-                article.published, article.date_found = dateline(item.text) or (None, "")
+                article.published, article.date_found = found or (None, "")
+            elif found and item.places and found[0] == item.published:
+                article.date_found = found[1]
         article.save()
-
-
-def dateline(text: str) -> tuple[date, str] | None:
-    """A full date in one of the short lines at the head of an article, and the words that it is."""
-    lines = [line.strip() for line in text.split("\n", 12)[:12] if line.strip()]
-    for line in lines[1:6]:
-        if len(line) > 100:
-            continue
-        for pattern in _DATELINES:
-            if match := pattern.search(line):
-                found = match.groupdict()
-                month = int(found.get("number") or 0) or _MONTHS.index(found["month"].lower()) + 1
-                try:
-                    return date(int(found["year"]), month, int(found["day"])), match[0]
-                except ValueError:
-                    continue
-    return None
 
 
 def _look_up(upload: Upload) -> None:
@@ -234,7 +208,10 @@ def corrected(article: UploadedArticle) -> Document:
         path, record = article.like.path, ""
     if article.published is None:
         raise Unreadable("It has no date.", "Give the day that it was published.")
-    return documents.checked(path, headline, article.published, text, article.publisher, article.url, record)
+    moved = tuple(places.read(article.places, len(text) - len(article.text)))
+    return documents.checked(
+        path, headline, article.published, text, article.publisher, article.url, record, moved
+    )
 
 
 def read(upload: Upload) -> bool:

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from timeline import about, charts, facts, passages, search, strips
+from timeline import about, charts, facts, passages, places, search, strips
 from timeline.answers import read_only
 from timeline.exports.formats import FORMATS
 from timeline.facets import facets
@@ -273,6 +273,8 @@ def marked(shown: Source, mentions: list[Any]) -> dict[str, Any]:
         "length": len(shown.text),
         "strip": strips.strip(events.values(), Kind.values),
         "web_address": shown.url if shown.url.startswith(("https://", "http://")) else "",
+        "kind_of_place": places.kind_of(shown),
+        "places": places.marks(shown),
         "pieces": passages.pieces(shown.text, mentions),
         "replaced": shown.replaces.defer("text").order_by("loaded_at"),
     }

@@ -62,7 +62,7 @@ class Files(forms.FileField):
 def limits() -> str:
     return (
         f"At most {settings.UPLOAD_FILES} files, together {settings.UPLOAD_MEGABYTES} MB and "
-        f"{settings.UPLOAD_ARTICLES} articles; an article at most {documents.MAXIMUM_BYTES // MEGABYTE} MB."
+        f"{settings.UPLOAD_ARTICLES} articles; a text at most {documents.MAXIMUM_BYTES // MEGABYTE} MB."
     )
 
 

@@ -46,6 +46,11 @@ class Passage(Reading):
     suffix = serializers.CharField(allow_blank=True)
     start = serializers.IntegerField(min_value=0)
     end = serializers.IntegerField(min_value=1)
+    place = serializers.DictField(
+        allow_null=True,
+        child=serializers.IntegerField(min_value=1),
+        help_text="The page or paragraph of its file that it stands in; null where there are none.",
+    )
     says = serializers.CharField(allow_blank=True, help_text="Who the source cites as saying so.")
     taken_for_the_same = serializers.CharField(
         allow_blank=True, help_text="Why the machine took this for an event that it already had."

@@ -29,9 +29,9 @@ EVENTS = (
 )  # fmt: skip
 PASSAGES = (
     "event_id", "event_address", "event_title", "id", "standing", "source_id", "headline", "publisher",
-    "published", "source_url", "source_address", "sha256", "start", "end", "exact", "prefix", "suffix",
-    "says", "kind", "title", "date", "status", "disputed", "country", "people", "extractor", "placed_by_hand",
-    "taken_for_the_same",
+    "published", "source_url", "source_address", "sha256", "start", "end", "place", "exact", "prefix",
+    "suffix", "says", "kind", "title", "date", "status", "disputed", "country", "people", "extractor",
+    "placed_by_hand", "taken_for_the_same",
 )  # fmt: skip
 PLACE = ("start", "end", "standing")  # what a row of an event has of a passage, besides its words
 AT_A_TIME = 1000  # rows
@@ -182,6 +182,7 @@ def _passages(chosen: Chosen) -> Iterator[list[str]]:
                     one["standing"],
                     str(one["source"]),
                     *_citation(one, source),
+                    " ".join(f"{kind} {number}" for kind, number in (one["place"] or {}).items()),
                     one["exact"],
                     one["prefix"],
                     one["suffix"],

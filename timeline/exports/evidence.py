@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from timeline import columns
 from timeline.models import Actor, Event, Mention, Origin, Participation, Source
+from timeline.places import place_in
 
 Told: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Sequence[int] | NDArray[np.int64]
@@ -34,7 +35,7 @@ TEXTS_AT_A_TIME = 20  # of 5 MB at most
 EVENT = ("kind", "title", "date", "earliest", "latest", "status", "disputed", "country", "counts", "summary",
          "review", "created_at", "updated_at")  # fmt: skip
 READ = ("kind", "title", "date", "status", "disputed", "country", "participants", "counts")
-PASSAGE = ("start", "end", "prefix", "suffix", *READ, "spans", "rules", "extractor", "standing",
+PASSAGE = ("start", "end", "place", "prefix", "suffix", *READ, "spans", "rules", "extractor", "standing",
            "placed_by_hand")  # fmt: skip
 CITED = ("headline", "publisher", "url", "published", "sha256", "loaded_at")
 SOURCE = ("headline", "publisher", "url", "published", "text", "sha256", "places", "extractor", "loaded_at")
@@ -219,12 +220,24 @@ def _passages(keys: list[int], site: str, parse: Parse, wanted: Sequence[str]) -
         .order_by("event_id", "source_id", "start", "pk")
     )
     found: defaultdict[int, list[Told]] = defaultdict(list)
-    names = ("event", "pk", "source", "quote", "cited", "merge_reason", *wanted)
-    told = ("id", "source", "address", "exact", "says", "taken_for_the_same", *wanted)
-    for event, key, source, *row in _rows(query, parse, *names):
+    names = [name for name in wanted if name != "place"]
+    told = ("id", "source", "address", "exact", "says", "taken_for_the_same", *names)
+    asked = ("event", "pk", "source", "quote", "cited", "merge_reason", *names)
+    for event, key, source, *row in _rows(query, parse, *asked):
         values = (key, source, f"{before}{source}{after}#m{key}", *row)
         found[event].append(dict(zip(told, values, strict=True)))
+    if "place" in wanted:
+        _add_places([one for some in found.values() for one in some])
     return found
+
+
+def _add_places(passages: list[Told]) -> None:
+    """Tell with each passage the page or paragraph that it stands in, or None."""
+    query = Source.objects.filter(pk__in=_among({one["source"] for one in passages})).exclude(places=[])
+    known = dict(_rows(query, parsed, "pk", "places"))
+    for one in passages:
+        places = known.get(one["source"])
+        one["place"] = place_in(places, one["start"]) if places else None
 
 
 def _participants(keys: list[int]) -> dict[int, list[Told]]:

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django_countries.fields import CountryField
 
-from timeline import edtf_dates
+from timeline import edtf_dates, places
 
 CONTEXT = 32  # characters on each side of a quote
 IMPORTED = "import "  # how `Mention.extractor` begins where a row of another program’s file was read
@@ -153,6 +153,10 @@ class Source(models.Model):
     def address_of(self, start: int, end: int) -> str:
         """Address of any words of the text, as RFC 5147 has it for plain texts."""
         return f"{self.get_absolute_url()}#char={start},{end}"
+
+    def place(self, start: int, end: int) -> str:
+        """The page or paragraph of the file that words of the text stand in, such as `page 3`; mostly ""."""
+        return places.in_words(self, start, end)
 
 
 def digest(text: str) -> str:
@@ -557,6 +561,11 @@ class Mention(models.Model):
     def is_imported(self) -> bool:
         """Whether it is a row of another program’s file."""
         return self.extractor.startswith(IMPORTED)
+
+    @property
+    def place(self) -> str:
+        """The page or paragraph of the file that it stands in; it comes with its source."""
+        return self.source.place(self.start, self.end)
 
     @property
     def is_taken_back(self) -> bool:

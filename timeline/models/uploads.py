@@ -106,6 +106,9 @@ class UploadedArticle(models.Model):
     text = models.TextField(blank=True)
     headline = models.TextField(blank=True)
     published = models.DateField(null=True, blank=True)
+    places = models.JSONField(
+        default=list, blank=True, help_text="Where pages or paragraphs begin in the text, as of a source."
+    )
     date_found = models.CharField(max_length=100, blank=True, help_text="The words that the date is from.")
     publisher = models.CharField(max_length=200, blank=True)
     url = models.CharField("address", max_length=2000, blank=True)

@@ -66,6 +66,9 @@ def margin_notes(source: Source, mentions: Iterable[Mention]) -> SafeString:
 def _note(source: Source, mention: Any) -> str:
     event, number, kind = mention.event, mention.number, mention.kind
     start, end, pk = mention.start, mention.end, mention.pk
+    place = source.place(start, end)
+    placed = f' data-place="{place}"' if place else ""
+    shown = f' <span class="quiet">{place}</span>' if place else ""
     status = "" if event.status == Status.OCCURRED else " open"
     told = (
         f"{mention.get_kind_display()}, {escape(event.date_in_words)}, {event.get_status_display().lower()}"
@@ -81,12 +84,13 @@ def _note(source: Source, mention: Any) -> str:
         badges += f'<p><span class="badge gone">{mention.get_standing_display()}</span></p>'
     return (
         f'<li class="kind-{kind}" data-mention="{pk}" data-start="{start}" data-end="{end}"'
-        f' data-name="passage {number}">'
+        f' data-name="passage {number}"{placed}>'
         f'<p><span class="number">{number}</span> <a href="{mention.leads_to}">{escape(event.title)}</a></p>'
         f'<p class="quiet"><svg class="mark kind-{kind}{status}" width="16" height="16" viewBox="-8 -8 16 16"'
         f' aria-hidden="true"><use href="#mark-{kind}" x="-8" y="-8" width="16" height="16"/>'
         f"{SIGNS.get(event.status, '')}</svg> {told}{', disputed' if event.disputed else ''}"
         f"{f', {event.how_it_came}' if event.review == Review.UNREVIEWED else ''}</p>{badges}"
         f'<p class="tools"><a href="#m{pk}">to the words<span class="unseen"> of passage {number}</span></a>'
-        f' <a href="#char={start},{end}">characters {start}–{end}</a></p></li>\n'
+        f' <a href="#char={start},{end}">characters {start}–{end}</a>'
+        f"{shown}</p></li>\n"
     )

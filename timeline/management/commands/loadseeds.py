@@ -44,7 +44,7 @@ class Command(BaseCommand):
             nargs="*",
             type=path,
             metavar="PATH",
-            help="files and folders to read: .txt, .md, .html, .jsonl, .jsonl.gz (default: seeds/)",
+            help=f"files and folders to read: {', '.join(documents.SUFFIXES)} (default: seeds/)",
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="show what would be read and store nothing"
