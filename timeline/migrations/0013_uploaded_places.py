@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('timeline', '0010_imports'),
+        ('timeline', '0012_imported_events'),
     ]
 
     operations = [
