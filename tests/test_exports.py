@@ -64,7 +64,8 @@ def event(db: None) -> Event:
     earlier = factories.make_source(published="2020-08-01", url="https://news.example.org/1")
     source = factories.make_source(places=[{"start": 0, "page": 1}])
     event = factories.make_event(
-        disputed=True, summary="In short.", review="confirmed", locked_fields=["date", "title"],
+        imported=True, disputed=True, summary="In short.", review="confirmed",
+        locked_fields=["date", "title"],
         counts=[
             {"what": "detained", "minimum": 400, "maximum": None, "span": [3, 9]},
             {"what": "killed", "minimum": 2, "maximum": 5},
@@ -325,7 +326,9 @@ def spoilt(event: Event) -> list[str]:
     """The event, each hostile text in every column of every table that lets any text in."""
     values = list(HOSTILE.values())
     for number, value in enumerate(values):
-        Event.objects.create(kind="other", title=f"{value}", summary=value, date=f"2021-01-{number + 1:02}")
+        Event.objects.create(
+            kind="other", title=value, summary=value, date=f"2021-01-{number + 1:02}", imported=True
+        )
         actor = Actor.objects.create(name=value, aliases=[value, "\ud800"])
         source = factories.make_source(
             text=f"{value}\n\n{value} after", headline=value, publisher=value, url=value

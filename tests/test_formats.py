@@ -419,7 +419,7 @@ def test_events_are_read_some_at_a_time_in_as_many_queries(
         monkeypatch.setattr(f"timeline.exports.{module}.AT_A_TIME", 20)
     told = prose.events(keys)
     for at_a_time in range(3):
-        with django_assert_num_queries(5):  # events, passages, participants, origins, sources
+        with django_assert_num_queries(6):  # events, passages, places, participants, origins, sources
             found = [next(told)["id"] for _ in range(20)]
         assert found == keys[20 * at_a_time : 20 * at_a_time + 20]
 

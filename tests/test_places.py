@@ -99,7 +99,7 @@ def test_pages_and_data_tell_the_place(client: Client) -> None:
     assert '<span class="quiet">pages 1–2</span>' in page
     page = client.get(event.get_absolute_url()).content.decode()
     assert "Pages 1–2." in page
-    assert "#char=40,60 (pages 1–2)" in page
+    assert "#char=40,60</a> (pages 1–2)" in page
     assert "Pages 1–2" in client.get("/", {"event": event.pk}).content.decode()
     (told,) = evidence.events([event.pk])
     assert [(each["id"], each["place"]) for each in told["passages"]] == [(mention.pk, {"page": 1})]

@@ -463,6 +463,7 @@ def _source(document: Document, version: str) -> Source:
         publisher=document.publisher,
         url=document.url,
         extractor=version,
+        places=places.stored(document.places),
     )
 
 
