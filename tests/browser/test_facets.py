@@ -35,6 +35,7 @@ def test_counts_are_what_a_choice_would_leave(visit: Visit, story: Story) -> Non
         "Crackdown": 1,
         "Protest": 1,
         "Constitutional change": 0,
+        "Other": 0,
     }
     assert counts(page, "country") == {"Belarus": 4, "Türkiye": 1}
     assert counts(page, "disputed") == {"Disputed": 1, "Not disputed": 3}
