@@ -33,7 +33,10 @@ PASSAGES = (
     "suffix", "says", "kind", "title", "date", "status", "disputed", "country", "people", "extractor",
     "placed_by_hand", "taken_for_the_same",
 )  # fmt: skip
-PLACE = ("start", "end", "standing")  # what a row of an event has of a passage, besides its words
+# What rows of events and of passages have of a passage, besides its words.
+PLACE = ("start", "end", "standing")
+READ = (*PLACE, "place", "prefix", "suffix", "kind", "title", "date", "status", "disputed", "country",
+        "counts", "extractor", "placed_by_hand")  # fmt: skip
 AT_A_TIME = 1000  # rows
 
 # What a cell may begin with for a spreadsheet to take it for a formula, whatever unseen signs come before;
@@ -42,7 +45,9 @@ FORMULA = re.compile(
     r"[\t\r\n]|[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|'"
 )
 NONE = "[]"  # a list in JSON that is empty
-DOUBTFUL = frozenset(" \xa0\u3000=+-@＝＋－＠'")
+# What has to be looked at more closely: rows that hold one of these, and cells that begin with one of those.
+RISKY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+DOUBTFUL = re.compile(r"[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff=+\-@＝＋－＠']")
 # Controls that break readers or act on a terminal, and halves of surrogate pairs, which no file can hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069\r\n]")
@@ -92,8 +97,12 @@ def _written(names: Sequence[str], rows: Iterable[list[str]]) -> Iterator[bytes]
     writer = csv.writer(buffer)
     writer.writerow(names)
     for number, row in enumerate(rows, 1):
-        plain = "".join(row).isprintable() and DOUBTFUL.isdisjoint([cell[:1] for cell in row])
-        writer.writerow(row if plain else map(safe, row))
+        whole = "".join(row)
+        harmless = whole.isprintable() or not RISKY.search(whole)
+        if harmless and not DOUBTFUL.search("".join([cell[:1] for cell in row])):
+            writer.writerow(row)
+        else:
+            writer.writerow([cell if harmless and not DOUBTFUL.match(cell) else safe(cell) for cell in row])
         if number % AT_A_TIME == 0:
             yield buffer.getvalue().encode()
             buffer.seek(0)
@@ -101,9 +110,7 @@ def _written(names: Sequence[str], rows: Iterable[list[str]]) -> Iterator[bytes]
     yield buffer.getvalue().encode()
 
 
-def _cited(
-    chosen: Chosen, passage: Sequence[str] = evidence.PASSAGE
-) -> Iterator[tuple[Told, dict[int, Told]]]:
+def _cited(chosen: Chosen, passage: Sequence[str]) -> Iterator[tuple[Told, dict[int, Told]]]:
     """The events, and with each what its sources, and others, are cited by; what is JSON is left a text."""
     told = evidence.events(chosen.keys, chosen.site, None, passage)
     while some := list(islice(told, AT_A_TIME)):
@@ -171,7 +178,7 @@ def _citation(passage: Told, source: Told) -> list[str]:
 
 
 def _passages(chosen: Chosen) -> Iterator[list[str]]:
-    for event, sources in _cited(chosen):
+    for event, sources in _cited(chosen, READ):
         for one in event["passages"]:
             if source := sources.get(one["source"]):
                 yield [

@@ -29,6 +29,8 @@ Told: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Sequence[int] | NDArray[np.int64]
 # What becomes of the text of a column that holds JSON; None leaves it a text.
 Parse: TypeAlias = Callable[[str], Any] | None
+# The rows with some ids.
+Rows: TypeAlias = Callable[[Iterable[int]], Iterator[tuple[Any, ...]]]
 AT_A_TIME = 1000
 TEXTS_AT_A_TIME = 20  # of 5 MB at most
 
@@ -63,15 +65,15 @@ def events(
     """
     before, after = _address("event", site)
     names = ("id", "address", *EVENT, "set_by_hand", "participants", "passages", "origin")
+    rows = _rows(lambda ids: Event.objects.public().filter(pk__in=ids), parse, "pk", *EVENT, "locked_fields")
+    passages, parts, origins = _passages(site, parse, passage), _participants(), _origins(parse)
     for some in _batches(keys, AT_A_TIME):
-        query = Event.objects.public().filter(pk__in=_among(some))
-        found = {key: row for key, *row in _rows(query, parse, "pk", *EVENT, "locked_fields")}
-        passages = _passages(some, site, parse, passage)
-        parts, origins = _participants(some), _origins(some, parse)
+        found = {key: row for key, *row in rows(some)}
+        told, taking_part, origin = passages(some), parts(some), origins(some)
         for key in some:
             if row := found.get(key):
                 address = f"{before}{key}{after}"
-                values = (key, address, *row, parts[key], passages[key], origins.get(key))
+                values = (key, address, *row, taking_part[key], told[key], origin.get(key))
                 yield dict(zip(names, values, strict=True))
 
 
@@ -79,10 +81,10 @@ def sources(keys: Keys, site: str = "", parse: Parse = parsed, *, whole: bool = 
     """The sources with these ids, each with its whole text, or all but that."""
     before, after = _address("source", site)
     names = SOURCE if whole else tuple(name for name in SOURCE if name not in WHOLE)
+    rows = _rows(lambda ids: Source.objects.public().filter(pk__in=ids), parse, "pk", *names, "replaced_by")
     for some in _batches(keys, TEXTS_AT_A_TIME if whole else AT_A_TIME):
-        query = Source.objects.public().filter(pk__in=_among(some))
-        found = {key: row for key, *row in _rows(query, parse, "pk", *names, "replaced_by")}
-        newer = _public(Source.objects.all(), {row[-1] for row in found.values()} - {None})
+        found = {key: row for key, *row in rows(some)}
+        newer = _public({row[-1] for row in found.values()} - {None})
         for key in some:
             if row := found.get(key):
                 yield {
@@ -95,16 +97,16 @@ def sources(keys: Keys, site: str = "", parse: Parse = parsed, *, whole: bool = 
 
 def citations(keys: Iterable[int]) -> dict[int, Told]:
     """By the ids of sources, what they are cited by."""
-    rows = _rows(Source.objects.filter(pk__in=_among(keys)), parsed, "pk", *CITED)
-    return {key: dict(zip(CITED, row, strict=True)) for key, *row in rows}
+    rows = _rows(lambda ids: Source.objects.filter(pk__in=ids), parsed, "pk", *CITED)
+    return {key: dict(zip(CITED, row, strict=True)) for key, *row in rows(keys)}
 
 
 def actors(keys: Keys, site: str = "", parse: Parse = parsed) -> Iterator[Told]:
     """The actors with these ids."""
     before, after = _address("actor", site)
+    rows = _rows(lambda ids: Actor.objects.public().filter(pk__in=ids), parse, "pk", *ACTOR)
     for some in _batches(keys, AT_A_TIME):
-        query = Actor.objects.public().filter(pk__in=_among(some))
-        found = {key: row for key, *row in _rows(query, parse, "pk", *ACTOR)}
+        found = {key: row for key, *row in rows(some)}
         for key in some:
             if row := found.get(key):
                 yield {"id": key, "address": f"{before}{key}{after}", **dict(zip(ACTOR, row, strict=True))}
@@ -146,26 +148,37 @@ def _address(name: str, site: str) -> tuple[str, str]:
     return site + before, after
 
 
-def _public(query: Any, keys: set[int]) -> set[int]:
-    """Those of these rows that readers see."""
-    return set(query.public().filter(pk__in=_among(keys)).values_list("pk", flat=True)) if keys else set()
+def _public(sources: set[int]) -> set[int]:
+    """Those of these sources that readers see."""
+    return (
+        set(Source.objects.public().filter(pk__in=sources).values_list("pk", flat=True)) if sources else set()
+    )
 
 
-def _rows(query: QuerySet[Any], parse: Parse, *names: str) -> Iterator[tuple[Any, ...]]:
-    """The rows that a query finds, as JSON has their values."""
+def _rows(chosen: Callable[[RawSQL], QuerySet[Any]], parse: Parse, *names: str) -> Rows:
+    """Reads rows with their values as JSON has them; `chosen` is the query, given what stands for the ids.
+
+    It is put into SQL once: Django takes about as long for that as the database for a thousand rows.
+    """
+    query = chosen(RawSQL(_AMONG[connection.vendor], [_IDS]))  # noqa: S611  (the text is one of the two)
     fields = [_field(query.model, name) for name in names]
     asked = [_asked(name, field) for name, field in zip(names, fields, strict=True)]
     sql, params = query.values_list(*asked).query.sql_with_params()
     makers = [(place, make) for place, field in enumerate(fields) if (make := _as_json(field, parse))]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        rows = cursor.fetchall()
-    if not rows:
-        return iter(())
-    told: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for place, make in makers:  # a column at a time, which takes half of what a row at a time does
-        told[place] = map(make, told[place])
-    return zip(*told, strict=True)
+
+    def read(keys: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+        ids = orjson.dumps(list(keys)).decode()
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [ids if param == _IDS else param for param in params])
+            rows = cursor.fetchall()
+        if not rows:
+            return iter(())
+        told: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        for place, make in makers:  # a column at a time, which takes half of what a row at a time does
+            told[place] = map(make, told[place])
+        return zip(*told, strict=True)
+
+    return read
 
 
 def _field(model: Any, name: str) -> Any:
@@ -204,52 +217,61 @@ _AMONG = {
     "sqlite": "SELECT value FROM json_each(%s)",
     "postgresql": "SELECT value::bigint FROM jsonb_array_elements_text(%s::jsonb)",
 }
+_IDS = "ids"  # stands for them in a query that is yet to be asked
 
 
-def _among(keys: Iterable[int]) -> RawSQL:
-    ids = orjson.dumps(list(keys)).decode()
-    return RawSQL(_AMONG[connection.vendor], [ids])  # noqa: S611  (the text is one of the two above)
-
-
-def _passages(keys: list[int], site: str, parse: Parse, wanted: Sequence[str]) -> dict[int, list[Told]]:
-    """By event; the words themselves are `exact`, as in W3C's TextQuoteSelector."""
+def _passages(site: str, parse: Parse, wanted: Sequence[str]) -> Callable[[list[int]], dict[int, list[Told]]]:
+    """Passages by event; the words themselves are `exact`, as in W3C's TextQuoteSelector."""
     before, after = _address("source", site)
-    query = (
-        Mention.objects.standing_by()
-        .filter(event__in=_among(keys))
-        .order_by("event_id", "source_id", "start", "pk")
-    )
-    found: defaultdict[int, list[Told]] = defaultdict(list)
     names = [name for name in wanted if name != "place"]
     told = ("id", "source", "address", "exact", "says", "taken_for_the_same", *names)
     asked = ("event", "pk", "source", "quote", "cited", "merge_reason", *names)
-    for event, key, source, *row in _rows(query, parse, *asked):
-        values = (key, source, f"{before}{source}{after}#m{key}", *row)
-        found[event].append(dict(zip(told, values, strict=True)))
-    if "place" in wanted:
-        _add_places([one for some in found.values() for one in some])
-    return found
+    order = ("event_id", "source_id", "start", "pk")
+    mentions = Mention.objects.standing_by()
+    rows = _rows(lambda ids: mentions.filter(event__in=ids).order_by(*order), parse, *asked)
+    add_places = _places() if "place" in wanted else None
+
+    def read(keys: list[int]) -> dict[int, list[Told]]:
+        found: defaultdict[int, list[Told]] = defaultdict(list)
+        for event, key, source, *row in rows(keys):
+            values = (key, source, f"{before}{source}{after}#m{key}", *row)
+            found[event].append(dict(zip(told, values, strict=True)))
+        if add_places:
+            add_places([one for some in found.values() for one in some])
+        return found
+
+    return read
 
 
-def _add_places(passages: list[Told]) -> None:
-    """Tell with each passage the page or paragraph that it stands in, or None."""
-    query = Source.objects.filter(pk__in=_among({one["source"] for one in passages})).exclude(places=[])
-    known = dict(_rows(query, parsed, "pk", "places"))
-    for one in passages:
-        places = known.get(one["source"])
-        one["place"] = place_in(places, one["start"]) if places else None
+def _places() -> Callable[[list[Told]], None]:
+    """Tells with each passage the page or paragraph that it stands in, or None."""
+    rows = _rows(lambda ids: Source.objects.filter(pk__in=ids).exclude(places=[]), parsed, "pk", "places")
+
+    def add(passages: list[Told]) -> None:
+        known: dict[int, Any] = dict(rows({one["source"] for one in passages}))
+        for one in passages:
+            places = known.get(one["source"])
+            one["place"] = place_in(places, one["start"]) if places else None
+
+    return add
 
 
-def _participants(keys: list[int]) -> dict[int, list[Told]]:
-    found: defaultdict[int, list[Told]] = defaultdict(list)
-    query = Participation.objects.filter(event__in=_among(keys)).order_by("event_id", "pk")
-    for event, actor, name, role in _rows(query, parsed, "event", "actor", "actor__name", "role"):
-        found[event].append({"actor": actor, "name": name, "role": role})
-    return found
+def _participants() -> Callable[[list[int]], dict[int, list[Told]]]:
+    """Who took part, by event."""
+    parts = Participation.objects.order_by("event_id", "pk")
+    rows = _rows(lambda ids: parts.filter(event__in=ids), parsed, "event", "actor", "actor__name", "role")
+
+    def read(keys: list[int]) -> dict[int, list[Told]]:
+        found: defaultdict[int, list[Told]] = defaultdict(list)
+        for event, actor, name, role in rows(keys):
+            found[event].append({"actor": actor, "name": name, "role": role})
+        return found
+
+    return read
 
 
-def _origins(keys: list[int], parse: Parse) -> dict[int, Told]:
-    """Of imported events: the file, and the row as it came."""
+def _origins(parse: Parse) -> Callable[[list[int]], dict[int, Told]]:
+    """By imported event, the file and the row as it came."""
     told = {
         "collection": "collection",
         "identifier": "identifier",
@@ -259,6 +281,6 @@ def _origins(keys: list[int], parse: Parse) -> dict[int, Told]:
         "row": "row",
     }
     # Where a restored event was before is nobody's concern: it is what it was there.
-    imported = Origin.objects.filter(event__in=_among(keys), event__imported=True)
-    rows = _rows(imported, parse, "event", *told.values())
-    return {event: dict(zip(told, row, strict=True)) for event, *row in rows}
+    imported = Origin.objects.filter(event__imported=True)
+    rows = _rows(lambda ids: imported.filter(event__in=ids), parse, "event", *told.values())
+    return lambda keys: {event: dict(zip(told, row, strict=True)) for event, *row in rows(keys)}

@@ -19,10 +19,7 @@ FORMAT, VERSION = "political-event-timeline", 1
 SCHEMA = Path(__file__).parent / "events-1.schema.json"
 
 # Signs that turn the direction of text; as escapes they mean the same, and turn nothing in an editor.
-DIRECTION = {
-    sign.encode(): f"\\u{ord(sign):04x}".encode()
-    for sign in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-}
+DIRECTION = re.compile(rb"\xd8\x9c|\xe2(?:\x80[\x8e\x8f\xaa-\xae]|\x81[\xa6-\xa9])")
 EMPTY = {text: orjson.Fragment(text) for text in ("[]", "{}", '""', "null")}  # what most columns hold
 PAIRED = re.compile(r"\\u[dD]")  # half of a surrogate pair, or of none
 
@@ -62,10 +59,11 @@ def _list(name: str, items: Iterable[Told]) -> Generator[bytes, None, int]:
 
 def _line(item: Told) -> bytes:
     line = orjson.dumps(item)
-    for sign, escape in DIRECTION.items():
-        if sign in line:
-            line = line.replace(sign, escape)
-    return line
+    return line if line.isascii() else DIRECTION.sub(_escaped, line)
+
+
+def _escaped(sign: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(sign[0].decode())
 
 
 def _noted(items: Iterable[Told], keys: set[int]) -> Iterator[Told]:
