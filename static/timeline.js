@@ -8,7 +8,7 @@
 (() => {
   const QUIET = 350; // milliseconds without typing or zooming before it counts
   const DAY = 86400000;
-  const SWAPPED = ["problems", "chips", "facets", "overview", "table", "results", "panel", "drawn", "feed", "embed"];
+  const SWAPPED = ["problems", "chips", "facets", "overview", "table", "results", "panel", "drawn", "feed"];
   const byId = (id) => document.getElementById(id);
   const plot = byId("plot");
   const note = byId("chart-note");
