@@ -121,9 +121,6 @@ def _cited(chosen: Chosen, passage: Sequence[str]) -> Iterator[tuple[Told, dict[
 
 def _events(chosen: Chosen) -> Iterator[list[str]]:
     for event, sources in _cited(chosen, PLACE):
-        roles: dict[str, list[str]] = {"initiator": [], "target": [], "participant": []}
-        for part in event["participants"]:
-            roles[part["role"]].append(part["name"])
         origin = event["origin"] or {"collection": "", "identifier": ""}
         yield [
             str(event["id"]),
@@ -139,7 +136,7 @@ def _events(chosen: Chosen) -> Iterator[list[str]]:
             event["country"],
             _country_name(event["country"]),
             people(event["counts"]),
-            *(_listed(names) if names else "" for names in roles.values()),
+            *_parties(event["participants"]),
             event["summary"],
             event["review"],
             _listed(evidence.parsed(event["set_by_hand"])) if event["set_by_hand"] != NONE else "",
@@ -150,6 +147,16 @@ def _events(chosen: Chosen) -> Iterator[list[str]]:
             origin["identifier"],
             event["updated_at"],
         ]
+
+
+def _parties(participants: list[Told]) -> list[str]:
+    """The names of those who began it, whom it was aimed at and who took part, each in one cell."""
+    if not participants:
+        return [""] * 3
+    roles: dict[str, list[str]] = {"initiator": [], "target": [], "participant": []}
+    for part in participants:
+        roles[part["role"]].append(part["name"])
+    return [_listed(names) for names in roles.values()]
 
 
 def _first(told: list[Told], sources: dict[int, Told]) -> list[str]:
