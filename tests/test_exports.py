@@ -329,7 +329,9 @@ def spoilt(event: Event) -> list[str]:
         Event.objects.create(
             kind="other", title=value, summary=value, date=f"2021-01-{number + 1:02}", imported=True
         )
-        actor = Actor.objects.create(name=value, aliases=[value, "\ud800"])
+        # PostgreSQL takes no half of a surrogate pair, not even as an escape.
+        half = "\ud800" if connection.vendor == "sqlite" else ""
+        actor = Actor.objects.create(name=value, aliases=[value, half])
         source = factories.make_source(
             text=f"{value}\n\n{value} after", headline=value, publisher=value, url=value
         )
