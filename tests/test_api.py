@@ -319,6 +319,11 @@ class TestProblems:
 
 
 class TestMethods:
+    def test_a_page_that_was_kept_for_its_head_is_that_of_a_reader(self) -> None:
+        address = f"{ROOT}?format=html"
+        Client().head(address)
+        assert "<code>GET http" in Client().get(address).text
+
     def test_head_is_get_without_what_it_tells(self) -> None:
         factories.make_event()
         get, head = Client().get(EVENTS), Client().head(EVENTS)

@@ -31,7 +31,7 @@ LONGEST_NAME = 100  # of a file, without the ending
 def download(request: HttpRequest, form: Format) -> HttpResponseBase:
     """The events that the query string chooses, as the page with the same one lists them."""
     selection = Selection(request.GET)
-    if problems := [*selection.problems, *_unknown(request, selection)]:
+    if problems := [*selection.problems, *selection.unknown()]:
         return _refused(problems, form.content_type)
     site = answers.site(request)
     query = selection.parameters.urlencode()
@@ -67,12 +67,6 @@ def text(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
 def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """What the JSON of events holds, in JSON Schema."""
     return HttpResponse(json_document.SCHEMA.read_bytes(), content_type="application/schema+json")
-
-
-def _unknown(request: HttpRequest, selection: Selection, *own: str) -> list[Problem]:
-    """Parameters that no filter knows: misspelt, they would let everything out."""
-    known = {*selection.filters.form.fields, *selection.view.fields, *own}
-    return [Problem(name, name, "There is no such parameter.") for name in request.GET if name not in known]
 
 
 def _refused(problems: list[Problem], content_type: str) -> HttpResponse:
@@ -112,7 +106,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     selection = Selection(request.GET)
     asked = request.GET.get("before", "")
     before = feeds.change(asked)
-    problems = [*selection.problems, *_unknown(request, selection, "before")]
+    problems = [*selection.problems, *selection.unknown("before")]
     if asked and not before:
         problems.append(Problem("before", "Before", "Take it from a link of the feed, or leave it out."))
     if problems:
