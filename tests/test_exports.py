@@ -330,7 +330,7 @@ def spoilt(event: Event) -> list[str]:
             kind="other", title=value, summary=value, date=f"2021-01-{number + 1:02}", imported=True
         )
         # PostgreSQL takes no half of a surrogate pair, not even as an escape.
-        half = "\ud800" if connection.vendor == "sqlite" else ""
+        half = {"sqlite": "\ud800"}.get(connection.vendor, "\ufffd")
         actor = Actor.objects.create(name=value, aliases=[value, half])
         source = factories.make_source(
             text=f"{value}\n\n{value} after", headline=value, publisher=value, url=value
@@ -343,7 +343,7 @@ def spoilt(event: Event) -> list[str]:
         Mention.objects.filter(pk=mention.pk).update(prefix=value, suffix=value)
         Origin.objects.create(
             event=one, imported=Import.objects.get(), collection=value, identifier=value,
-            row={value: [value, "\udfff"]} if "\0" not in value else {},
+            row={value: [value, half]} if "\0" not in value else {},
         )  # fmt: skip
     return values
 
