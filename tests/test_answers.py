@@ -86,6 +86,13 @@ def test_two_hosts_are_not_mixed_up(client: Client) -> None:
             assert host in str(client.get(source.get_absolute_url(), headers={"Host": host}).content)
 
 
+def test_http_and_https_are_not_mixed_up(client: Client) -> None:
+    source = factories.make_source()
+    for secure, scheme in ((False, "http"), (True, "https")):
+        shown = client.get(source.get_absolute_url(), secure=secure).content.decode()
+        assert f"{scheme}://testserver{source.get_absolute_url()}" in shown
+
+
 def test_very_long_addresses_are_answered_but_not_kept(client: Client) -> None:
     caches[answers.PAGES].clear()
     address = f"/?text=march&unknown={'x' * answers.LONGEST_ADDRESS}"

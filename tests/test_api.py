@@ -22,6 +22,7 @@ from tests import factories
 from timeline.api import paging, parameters
 from timeline.api.throttling import ByAddress
 from timeline.exports import evidence
+from timeline.exports.formats import FORMATS
 from timeline.filters import EventFilter, Selection
 from timeline.models import Actor, Event, Import, Origin, Source
 
@@ -318,6 +319,11 @@ class TestProblems:
 
 
 class TestMethods:
+    def test_a_page_that_was_kept_for_its_head_is_that_of_a_reader(self) -> None:
+        address = f"{ROOT}?format=html"
+        Client().head(address)
+        assert "<code>GET http" in Client().get(address).text
+
     def test_head_is_get_without_what_it_tells(self) -> None:
         factories.make_event()
         get, head = Client().get(EVENTS), Client().head(EVENTS)
@@ -427,6 +433,22 @@ class TestOtherSites:
         assert "Access-Control-Allow-Credentials" not in response
 
     @pytest.mark.parametrize(
+        "address",
+        [
+            *(f"/{form.address}" for form in FORMATS),
+            *("/" + form.one.replace("<int:pk>", "1") for form in FORMATS if form.one),
+            "/events.atom",
+            "/sources/1.txt",
+            "/sources/1/annotations.jsonld",
+        ],
+    )
+    def test_may_read_files(self, address: str) -> None:
+        factories.make_mention(factories.make_source(pk=1), factories.make_event(pk=1))
+        response = Client().get(address, headers=self.ORIGIN)
+        assert response.status_code == 200
+        assert response["Access-Control-Allow-Origin"] == "*"
+
+    @pytest.mark.parametrize(
         "address", ["/", "/events/1/", "/sources/1/", "/admin/", "/admin/login/", "/apiary/", "/x/api/v1/"]
     )
     def test_may_not_read_pages(self, address: str) -> None:
@@ -463,21 +485,22 @@ class TestSchema:
         assert response.text.startswith("openapi: 3.1.0")
 
     def test_has_all_that_is_told_and_nothing_more(self) -> None:
-        factories.make_timeline(12)
+        event = factories.make_timeline(12)[0]
+        source, actor = Source.objects.earliest("pk"), Actor.objects.earliest("pk")
         user = factories.make_user()
         imported = Import.objects.create(
             collection="x", file="x.csv", format="csv", sha256="", by=user, who="x"
         )
-        Origin.objects.create(event_id=1, imported=imported, collection="x", identifier="1", row={"a": [1]})
+        Origin.objects.create(event=event, imported=imported, collection="x", identifier="1", row={"a": [1]})
         schema = closed(told("/api/v1/schema/"))
         addresses = {
             "/api/v1/": "Root",
             f"{EVENTS}?page_size=500": "Events",
-            f"{EVENTS}1/": "Event",
+            f"{EVENTS}{event.pk}/": "Event",
             "/api/v1/sources/": "Sources",
-            "/api/v1/sources/1/": "WholeSource",
+            f"/api/v1/sources/{source.pk}/": "WholeSource",
             "/api/v1/actors/": "Actors",
-            "/api/v1/actors/1/": "Actor",
+            f"/api/v1/actors/{actor.pk}/": "Actor",
         }
         for address, name in addresses.items():
             validator = Draft202012Validator({**schema, "$ref": f"#/components/schemas/{name}"})

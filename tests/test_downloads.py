@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 
 from tests import factories
 from timeline.exports.formats import FORMATS
-from timeline.models import Actor, Event, Source
+from timeline.models import Actor, Event, Mention, Source
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = ["/events.csv", "/passages.csv", "/events.json"]
@@ -136,10 +136,11 @@ def test_the_head_alone_reads_no_event(client: Client, events: list[Event], addr
     client.head(address)
     with CaptureQueriesContext(connection) as queries:
         head = client.head(f"{address}?kind=protest")
-    assert (head.status_code, head.content) == (200, b"")
+    assert body(head) == b""
     for name in ("Content-Type", "Content-Disposition", "ETag"):
         assert head[name] == whole[name]
     assert len(queries) <= 2
+    assert "Content-Length" not in head  # nobody is told that the file is empty
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -285,3 +286,18 @@ def test_where_nothing_can_be_taken_away_nothing_is_offered(client: Client, even
     assert links(client, "/?from=yesterday") == OFFERED  # the page shows all of them then
     source = factories.make_source()
     assert links(client, f"/sources/{source.pk}/") == [f"/sources/{source.pk}.txt"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/sources/1/", "/sources/1.txt", "/sources/1/annotations.jsonld", "/api/v1/sources/1/"]
+)
+def test_a_passage_that_was_taken_back_opens_no_source(
+    client: Client, settings: Settings, address: str
+) -> None:
+    settings.PUBLIC = "confirmed"
+    source, event = factories.make_source(pk=1), factories.make_event(review="confirmed")
+    mention = factories.make_mention(source, event, extractor="")
+    assert client.get(address).status_code == 200
+    mention.standing = Mention.Standing.WITHDRAWN
+    mention.save()
+    assert client.get(address).status_code == 404

@@ -203,6 +203,24 @@ def test_without_an_address_citations_name_the_file(told: Event, tmp_path: Path)
     assert first["address"] == f"./events/{told.pk}.html"
 
 
+def test_without_an_address_entries_have_names_of_their_own(told: Event, tmp_path: Path) -> None:
+    publish(tmp_path)
+    calendar = (tmp_path / "events.ics").read_text().replace("\n ", "")
+    assert f"\nUID:event-{told.pk}-{told.created_at:%Y%m%dT%H%M%S%fZ}\n" in calendar
+    assert "\nURL" not in calendar  # which has to be a whole one
+
+
+@pytest.mark.parametrize("options", [(), ("--site", "https://news.example.org/timeline")])
+def test_annotations_name_no_file_that_the_copy_lacks(
+    told: Event, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    publish(tmp_path, *options)
+    annotations = json.loads((tmp_path / "annotations.jsonld").read_text())["first"]["items"]
+    cached = [place for one in annotations for place in one["target"]["state"]["cached"]]
+    assert cached
+    assert all(place.startswith("ni:") for place in cached)
+
+
 def test_the_data_are_as_their_schema_says(told: Event, tmp_path: Path) -> None:
     publish(tmp_path)
     document = json.loads((tmp_path / "events.json").read_text())

@@ -26,6 +26,11 @@ PAGES = "pages"
 LONGEST_ADDRESS = 2000  # longer ones are answered, but not kept
 
 
+def site(request: HttpRequest) -> str:
+    """What whole addresses begin with, such as `https://timeline.example.org`."""
+    return request.build_absolute_uri("/").rstrip("/")
+
+
 def read_only(view: View) -> View:
     """Make of a function a page that is only read, and sent compressed: it holds no secret."""
     # Nothing can be written, so any other method is answered with 405, not with a missing token.
@@ -81,6 +86,7 @@ def _key(request: HttpRequest, form: str) -> str:
         columns.current().revision,
         str(gzip),
         form,
+        request.scheme or "",
         request.get_host(),
         request.get_full_path(),
     )

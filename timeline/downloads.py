@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from timeline import answers
 from timeline.answers import read_only, streamed
 from timeline.exports import annotations, feeds, json_document
 from timeline.exports.chosen import Chosen
@@ -30,9 +31,9 @@ LONGEST_NAME = 100  # of a file, without the ending
 def download(request: HttpRequest, form: Format) -> HttpResponseBase:
     """The events that the query string chooses, as the page with the same one lists them."""
     selection = Selection(request.GET)
-    if problems := [*selection.problems, *_unknown(request, selection)]:
+    if problems := [*selection.problems, *selection.unknown()]:
         return _refused(problems, form.content_type)
-    site = _site(request)
+    site = answers.site(request)
     query = selection.parameters.urlencode()
     address = site + reverse("timeline") + (f"?{query}" if query else "")
     filters = tuple(chip.label for chip in selection.chips)
@@ -49,7 +50,7 @@ def download_one(request: HttpRequest, form: Format, pk: int) -> HttpResponseBas
         return redirect(f"{form.name}-one", event.root.pk)
     if not event.is_public:
         raise Http404("Readers do not see this event.")
-    site = _site(request)
+    site = answers.site(request)
     chosen = Chosen([pk], site, site + event.get_absolute_url(), timezone.now())
     return _sent(request, form, chosen, [f"event-{pk}"])
 
@@ -68,16 +69,6 @@ def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return HttpResponse(json_document.SCHEMA.read_bytes(), content_type="application/schema+json")
 
 
-def _site(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
-
-
-def _unknown(request: HttpRequest, selection: Selection, *own: str) -> list[Problem]:
-    """Parameters that no filter knows: misspelt, they would let everything out."""
-    known = {*selection.filters.form.fields, *selection.view.fields, *own}
-    return [Problem(name, name, "There is no such parameter.") for name in request.GET if name not in known]
-
-
 def _refused(problems: list[Problem], content_type: str) -> HttpResponse:
     """Says what is wrong with the address, in JSON to whoever asked for that."""
     if "json" in content_type:
@@ -92,7 +83,7 @@ def _sent(request: HttpRequest, form: Format, chosen: Chosen, words: list[str]) 
     name = f"{slugify(' '.join(words))[:LONGEST_NAME].rstrip('-')}-{chosen.at:%Y-%m-%d}.{form.extension}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
-        return HttpResponse(content_type=form.content_type, headers=headers)
+        return StreamingHttpResponse((), content_type=form.content_type, headers=headers)
     written = in_pieces(form.write(chosen))
     return StreamingHttpResponse(written, content_type=form.content_type, headers=headers)
 
@@ -103,7 +94,7 @@ def annotations_of_source(request: HttpRequest, pk: int) -> HttpResponseBase:
     source = get_object_or_404(Source.objects.public().defer("text"), pk=pk)
     told = Mention.objects.standing_by().filter(source=source, event__in=Event.objects.public())
     keys = list(told.order_by("event").values_list("event", flat=True).distinct())
-    site = _site(request)
+    site = answers.site(request)
     chosen = Chosen(keys, site, site + source.get_absolute_url(), timezone.now())
     form = replace(ANNOTATIONS, write=partial(annotations.of_source, source=pk))
     return _sent(request, form, chosen, [f"source-{pk}", form.stem])
@@ -115,12 +106,12 @@ def feed(request: HttpRequest) -> HttpResponse:
     selection = Selection(request.GET)
     asked = request.GET.get("before", "")
     before = feeds.change(asked)
-    problems = [*selection.problems, *_unknown(request, selection, "before")]
+    problems = [*selection.problems, *selection.unknown("before")]
     if asked and not before:
         problems.append(Problem("before", "Before", "Take it from a link of the feed, or leave it out."))
     if problems:
         return _refused(problems, feeds.CONTENT_TYPE)
-    site, query = _site(request), selection.parameters.copy()
+    site, query = answers.site(request), selection.parameters.copy()
     for name in ("group", "order"):
         query.pop(name, None)
 

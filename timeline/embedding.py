@@ -18,10 +18,10 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 
 from timeline import about, charts
 from timeline.about import About
-from timeline.answers import View, read_only
+from timeline.answers import View, read_only, site
 from timeline.filters import Selection
 from timeline.models import Event, Kind
-from timeline.views import chart_of, overview_of, site, told_of, zoom
+from timeline.views import chart_of, overview_of, told_of, zoom
 
 LISTED = 20  # events in a frame
 KEPT = 3600  # seconds that a site may keep what oEmbed told it

@@ -315,6 +315,13 @@ class Selection:
         other.only = {**self.only, name: key}
         return other
 
+    def unknown(self, *own: str) -> list[Problem]:
+        """Parameters that are neither known here nor `own`: misspelt, they would let everything out."""
+        known = {*self.filters.form.fields, *self.view.fields, *own}
+        return [
+            Problem(name, name, "There is no such parameter.") for name in self.query if name not in known
+        ]
+
     # Row by row
 
     @cached_property

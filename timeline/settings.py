@@ -258,7 +258,7 @@ CONTENT_SECURITY_POLICY = {
 # Pages of other sites may read what is there to be taken away, as anybody, and nothing else.
 CORS_URLS_REGEX = (
     r"^/(api/|schema/|oembed$|events\.(json|csv|ics|atom)$|passages\.csv$|timelinejs\.json$|"
-    r"annotations\.jsonld$|figure\.json$)"
+    r"(sources/[0-9]+/)?annotations\.jsonld$|figure\.json$|events/[0-9]+\.(json|csv|ics)$|sources/[0-9]+\.txt$)"
 )
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]

@@ -13,18 +13,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from timeline import about, charts, facts, passages, places, search, strips
-from timeline.answers import read_only
+from timeline.answers import read_only, site
 from timeline.exports.formats import FORMATS
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
 from timeline.models import Actor, Event, Kind, Mention, Origin, Participation, Source, only_confirmed
 
 PER_PAGE = 50
-
-
-def site(request: HttpRequest) -> str:
-    """What whole addresses begin with, such as `https://timeline.example.org`."""
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 def _page(selection: Selection, number: int) -> tuple[Page[Event], list[Problem]]:

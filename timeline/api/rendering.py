@@ -60,7 +60,8 @@ class HTML(BaseRenderer):
         context = {
             "name": view.name,
             "description": view.__doc__,
-            "method": request.method,
+            # An answer to HEAD is kept for GET too.
+            "method": "GET" if request.method == "HEAD" else request.method,
             "address": request.build_absolute_uri(),
             "takes": [_shown(parameter) for parameter in view.takes],
             "status": f"{response.status_code} {response.reason_phrase}",

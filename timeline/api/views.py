@@ -91,10 +91,6 @@ def documented(operation: str, shape: Any, other: dict[int, Any] | None = None) 
     return decorated
 
 
-def _site(request: Request) -> str:
-    return str(request.build_absolute_uri("/")).rstrip("/")
-
-
 def _page(request: Request, page: paging.Page, count: int, results: Iterator[evidence.Told]) -> evidence.Told:
     return {
         "count": count,
@@ -141,7 +137,7 @@ class Events(Reading):
             page = paging.by_field(chosen.events, order, cursor, size, moment="updated_at")
         else:
             page = paging.in_time(chosen, order, cursor, size)
-        return _page(request, page, len(chosen.rows), evidence.events(page.keys, _site(request)))
+        return _page(request, page, len(chosen.rows), evidence.events(page.keys, answers.site(request)))
 
 
 @documented("readEvent", shapes.Event, {302: ELSEWHERE})
@@ -164,7 +160,8 @@ class Sources(Reading):
     def told(self, request: Request) -> evidence.Told:
         rows = Source.objects.public()
         page = _by_id(request, rows)
-        return _page(request, page, rows.count(), evidence.sources(page.keys, _site(request), whole=False))
+        told = evidence.sources(page.keys, answers.site(request), whole=False)
+        return _page(request, page, rows.count(), told)
 
 
 @documented("readSource", shapes.WholeSource)
@@ -187,7 +184,7 @@ class Actors(Reading):
     def told(self, request: Request) -> evidence.Told:
         rows = Actor.objects.public().filter(merged_into=None)
         page = _by_id(request, rows)
-        return _page(request, page, rows.count(), evidence.actors(page.keys, _site(request)))
+        return _page(request, page, rows.count(), evidence.actors(page.keys, answers.site(request)))
 
 
 @documented("readActor", shapes.Actor, {302: ELSEWHERE})
@@ -240,7 +237,7 @@ def _by_id(request: Request, rows: QuerySet[Any]) -> paging.Page:
 def _one(tell: Teller, request: Request, pk: int) -> evidence.Told:
     """What there is to tell of one row."""
     parameters.nothing(request.GET)
-    told = next(iter(tell([pk], _site(request))), None) if pk <= LARGEST_ID else None
+    told = next(iter(tell([pk], answers.site(request))), None) if pk <= LARGEST_ID else None
     if told is None:
         raise NotFound
     return told

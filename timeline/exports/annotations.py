@@ -92,8 +92,7 @@ def annotation(event: Told, passage: Told) -> dict[str, Any]:
             "state": {
                 "type": "TimeState",
                 "sourceDate": source["loaded_at"],
-                # The very bytes that the hash is of, and their name wherever else they are.
-                "cached": [f"{page.removesuffix('/')}.txt", named_by_hash(source["sha256"])],
+                "cached": [*_text(page), named_by_hash(source["sha256"])],
             },
         },
     }
@@ -118,6 +117,11 @@ def _bodies(event: Told, passage: Told) -> list[dict[str, Any]]:
             "value": orjson.dumps(reading).decode(),
         },
     ]
+
+
+def _text(page: str) -> list[str]:
+    """Where the very bytes are that the hash is of. No copy has them; its pages are files."""
+    return [f"{page.removesuffix('/')}.txt"] if page.endswith("/") else []
 
 
 def named_by_hash(sha256: str) -> str:

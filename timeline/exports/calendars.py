@@ -46,7 +46,8 @@ def _frame(chosen: Chosen) -> Calendar:
     frame.add("version", "2.0")
     frame.add("name", name)
     frame.add("x-wr-calname", vText(name))
-    frame.add("url", chosen.address)
+    if urlsplit(chosen.site).hostname:
+        frame.add("url", chosen.address)
     frame.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     frame.add("x-published-ttl", "PT12H")
     return frame
@@ -57,7 +58,7 @@ def entry(event: Told, host: str) -> Event:
     first, last, note = days(event["date"])
     changed = datetime.fromisoformat(event["updated_at"])
     made = Event()
-    made.add("uid", f"event-{event['id']}@{host}")
+    made.add("uid", _name(event, host))
     made.add("dtstamp", changed)
     made.add("created", datetime.fromisoformat(event["created_at"]))
     made.add("last-modified", changed)
@@ -68,9 +69,17 @@ def entry(event: Told, host: str) -> Event:
     made.add("status", SURE[event["status"]])
     made.add("transp", "TRANSPARENT")  # nobody is busy because of it
     made.add("categories", [str(Kind(event["kind"]).label)])
-    made.add("url", event["address"])
+    if host:  # else the address is none by itself, which this has to be
+        made.add("url", event["address"])
     made.add("description", "\n\n".join(filter(None, [note, prose.plain(event)])))
     return made
+
+
+def _name(event: Told, host: str) -> str:
+    """What no other entry anywhere is called; in a copy that stands nowhere, by when the event came to be."""
+    if host:
+        return f"event-{event['id']}@{host}"
+    return f"event-{event['id']}-{datetime.fromisoformat(event['created_at']):%Y%m%dT%H%M%S%fZ}"
 
 
 def days(value: str) -> tuple[date, date, str]:

@@ -78,7 +78,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """What readers see: all, or those that tell of a confirmed event where only such are shown."""
         if not only_confirmed():
             return self
-        told = Mention.objects.filter(source=OuterRef("pk"), event__in=Event.objects.public())
+        told = Mention.objects.standing_by().filter(source=OuterRef("pk"), event__in=Event.objects.public())
         return self.filter(Exists(told))
 
 

@@ -33,9 +33,9 @@ def chosen(query: str) -> Selection:
     """The events of a query string, all of whose parameters have to be known and right."""
     asked = QueryDict(query.removeprefix("?"))
     selection = Selection(asked)
-    known = {*selection.filters.form.fields, *selection.view.fields}
+    unknown = {problem.name for problem in selection.unknown()}
     wrong = [
-        *(f"{name}: a copy has no such parameter." for name in asked if name in IN_VIEW or name not in known),
+        *(f"{name}: a copy has no such parameter." for name in asked if name in IN_VIEW or name in unknown),
         *(f"{problem.name}: {problem.message}" for problem in selection.problems),
     ]
     if wrong:
