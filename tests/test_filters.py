@@ -87,6 +87,16 @@ def test_actor_and_source_are_chosen_by_id(events: dict[str, Event]) -> None:
     assert [event.title for event in Selection(QueryDict(f"source={source.pk}")).events] == ["arrests"]
 
 
+def test_a_page_of_one_actor_has_no_filter_by_actors(events: dict[str, Event]) -> None:
+    """What its downloads hold, which name actors in the address, is what it shows."""
+    shown, other = factories.make_actor(), factories.make_actor()
+    factories.make_participation(events["march"], shown, "initiator")
+    factories.make_participation(events["arrests"], other, "initiator")
+    selection = Selection(QueryDict(f"actor={other.pk}"), {"actor": shown.pk})
+    assert [event.title for event in selection.events] == ["march"]
+    assert "actor" not in selection.parameters
+
+
 LONG = "x" * 1_000_000
 HOSTILE = [
     "\x00",

@@ -302,8 +302,11 @@ class Selection:
 
     def __init__(self, query: QueryDict, only: Mapping[str, int] | None = None) -> None:
         """`only` names a row that all events have to do with, whatever the query says: `{"actor": 12}`."""
-        self.query = query
         self.only = dict(only or {})
+        query = query.copy()
+        for name in self.only:  # what such a page leads to has one of either name
+            query.pop(name, None)
+        self.query = query
         self.filters = EventFilter(query, queryset=Event.objects.public())
         self.view = ViewForm(query)
 
