@@ -14,6 +14,7 @@ from tests.test_loading import rows as stored_rows
 from timeline import curating, merging
 from timeline.history import decisions_on
 from timeline.imports import storing
+from timeline.imports.judging import named_by
 from timeline.imports.rows import Party, PassedOver, Refused, Row
 from timeline.imports.storing import Outcome, Verdict
 from timeline.models import Event, Import, Mention, Origin, Review, Source
@@ -113,6 +114,23 @@ class TestStoring:
     def test_a_row_without_words_cites_its_headline(self) -> None:
         store(row(text=""))
         assert Mention.objects.get().quote == Source.objects.get().text == "Peaceful protest, Minsk 1"
+
+    def test_what_lies_ahead_is_planned_where_the_row_tells_no_status(self) -> None:
+        ahead = f"{timezone.localdate().year + 2}-05"
+        store(
+            row(1, date=ahead), row(2, date="2020"), row(3, date=ahead, status="cancelled"), row(4, date="")
+        )
+        told = Event.objects.order_by("title").values_list("status", flat=True)
+        assert list(told) == ["planned", "occurred", "cancelled", "occurred"]
+
+    def test_readers_see_the_name_of_a_row_only_if_it_has_one(self) -> None:
+        store(row(1), row(2, identifier=named_by("2020-08-09", "B")))
+        named, nameless = (
+            Client().get(event.get_absolute_url()).text for event in Event.objects.order_by("title")
+        )
+        assert "row <bdi>BLR1</bdi>" in named
+        assert "Imported from" in nameless
+        assert "content:" not in nameless
 
     def test_hostile_cells_are_stored_as_words(self) -> None:
         hostile = "=cmd()|'/C calc'!A0 <script>alert(1)</script> \0 \ud800 \u202e"

@@ -11,6 +11,7 @@ from timeline.imports.rows import PassedOver, Refused, Row, Verdict
 from timeline.imports.words import shown
 
 LONGEST_IDENTIFIER = 300
+MADE = "content:"  # identifiers of ours begin with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ def _once(row: Row, record: Record, seen: dict[int, int]) -> Row | PassedOver:
     before = seen[name] >> 64
     if seen[name] & 2**64 - 1 == content:
         return PassedOver(row.number, f"It is the same as row {before}.", record.raw)
+    same = "date and title" if row.identifier.startswith(MADE) else f"name, {shown(row.identifier)},"
     raise Unreadable(
-        f"It is known by the same name as row {before}, {shown(row.identifier)}, and says something else.",
+        f"It has the same {same} as row {before} and says something else.",
         "Join the two, or give one of them another identifier or headline.",
     )
 
@@ -74,5 +76,8 @@ def _digest(*values: str) -> int:
 
 
 def named_by(*values: str) -> str:
-    """An identifier for a row of a format that has none: the same as long as these values are."""
-    return blake2b("\0".join(values).encode(), digest_size=16).hexdigest()
+    """An identifier for a row of a format that has none: the same as long as these values are.
+
+    It is no name that anybody knows the row by: `Origin.name` has none for it.
+    """
+    return MADE + blake2b("\0".join(values).encode(), digest_size=16).hexdigest()

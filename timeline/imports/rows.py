@@ -25,10 +25,10 @@ class Row:
     `number` counts as the file's own program counts: a sheet's rows with its header as row 1, a file's
     slides from 1; 0 is the file as a whole. `identifier` is the row's name within its collection: the same
     when the file comes again, whatever else changes in it, as far as the format has such a name.
-    `collection` is set only where the row itself says which one it is from. `text` is what the row says in
-    words, without markup: the evidence of the event, shown under `headline` and `publisher`. `date` is EDTF,
-    "" where the format lets an event have none; `published` is None where the row doesn't tell. `raw` is the
-    row as it came.
+    `collection` is set only where the row itself says which one it is from, and `status` where it tells one.
+    `text` is what the row says in words, without markup: the evidence of the event, shown under `headline`
+    and `publisher`; "" where the headline says it all. `date` is EDTF, "" where the format lets an event have
+    none; `published` is None where the row doesn't tell. `raw` is the row as it came.
     """
 
     number: int
@@ -38,7 +38,7 @@ class Row:
     date: str
     headline: str
     text: str
-    status: str = "occurred"
+    status: str = ""
     disputed: bool = False
     country: str = ""
     counts: tuple[Mapping[str, Any], ...] = ()

@@ -236,9 +236,23 @@ def _case(row: Row, origin: Origin | None) -> _Case:
 def _fitting(row: Row) -> Row | Refused:
     """The row as it can be stored, or what is wrong with it."""
     row = replace(row, **{name: cleaned(getattr(row, name)) for name in Row.__slots__})
-    row = replace(row, headline=" ".join((row.headline or row.title).split()), text=row.text.strip())
+    row = replace(
+        row,
+        headline=" ".join((row.headline or row.title).split()),
+        text=row.text.strip(),
+        status=row.status or _status(row.date),
+    )
     problem = next(_problems(row), None)
     return Refused(row.number, *problem, row.raw) if problem else row
+
+
+def _status(date: str) -> str:
+    """Of an event whose row tells none: what lies ahead hasn't occurred."""
+    try:
+        earliest = edtf_dates.bounds(date).earliest
+    except edtf_dates.InvalidDate:
+        earliest = None  # the row is refused for it
+    return Status.PLANNED if earliest and earliest > timezone.localdate() else Status.OCCURRED
 
 
 def _problems(row: Row) -> Iterator[tuple[str, str]]:

@@ -72,6 +72,11 @@ class Origin(models.Model):
         return f"{self.collection}, {self.identifier}"
 
     @property
+    def name(self) -> str:
+        """What the row's own file calls it; "" if that gives it no name."""
+        return "" if self.identifier.startswith("content:") else self.identifier
+
+    @property
     def cells(self) -> list[tuple[str, str]]:
         """(name, value) of all that the row holds; what lies deeper is JSON."""
         row = self.row if isinstance(self.row, dict) else {"": self.row}
