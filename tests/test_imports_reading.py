@@ -441,6 +441,19 @@ def test_what_our_own_files_hold_back_is_given_back(cell):
     )
 
 
+@pytest.mark.parametrize(
+    "long", ["{}", '"{}"', '"a ""b"" {}\nsecond line"', 'a,"{}'], ids=["plain", "quoted", "two", "open"]
+)
+def test_a_row_too_long_to_be_read_leaves_the_others(long):
+    """Whatever quotation marks stand in what is passed over."""
+    long = long.format("x" * 900 + ' ""y"" ' * 1_000_000 if long != "{}" else "x" * 6_000_000)
+    content = f"Year,Headline,Text,Media\n2019,A,,\n2020,B,{long}\n"
+    closing = '",\n' if content.count('"') % 2 else ""
+    first, refused, last = read(f"{content}{closing}2021,C,,\n")
+    assert (first.title, refused.problem, last.title) == ("A", "It has a line over 5 MB.", "C")
+    assert last.date == "2021"
+
+
 def test_a_sheet_made_by_hand_needs_little():
     first, second = read("Title,Date,Kind\nPresidential election,,\nVote,2020-08,Protests\n")
     assert (first.date, first.kind, first.text) == ("", "election", "")

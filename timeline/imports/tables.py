@@ -16,6 +16,7 @@ DELIMITERS = ",;\t"
 NOTED = ("problem", "mend")  # the last columns of a file of refused rows, see `refused`
 FORMULA = re.compile(r"'|\s*[=+\-@\t\r](?![0-9.,]*\Z)")  # what a spreadsheet might work out; not a number
 SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # a first line that some spreadsheet programs write
+BEGINNING = 1000  # characters
 csv.field_size_limit(MAXIMUM_BYTES)
 
 
@@ -67,11 +68,15 @@ def _name(cell: str) -> str:
 
 def records(text: TextIO, table: Table) -> Iterator[Record | Refused]:
     """The rows below the header that aren't blank; after one that is no CSV the rest can't be told apart."""
-    rows = csv.reader(_lines(text), delimiter=table.delimiter, strict=True)
+    cut: list[str] = []
+    rows = csv.reader(_lines(text, table.delimiter, cut), delimiter=table.delimiter, strict=True)
     number, below = 0, False
     try:
         for number, row in enumerate(rows, 1):
-            if below and any(cell.strip() for cell in row):
+            if cut:
+                cut.clear()
+                yield Refused(number, "It has a line over 5 MB.", "Split it, or leave out what is long.")
+            elif below and any(cell.strip() for cell in row):
                 yield _record(number, row, table)
             below = below or _is_header(row)
     except csv.Error as error:
@@ -91,11 +96,21 @@ def released(cell: str) -> str:
     return cell.removeprefix("'")
 
 
-def _lines(text: TextIO) -> Iterator[str]:
+def _lines(text: TextIO, delimiter: str, cut: list[str]) -> Iterator[str]:
+    """The lines, the beginning alone of one over 5 MB, which `cut` tells of.
+
+    It ends within quotation marks if the whole line does, so that what comes after it is read as it stands.
+    """
     while line := text.readline(MAXIMUM_BYTES):
-        if len(line) == MAXIMUM_BYTES and not line.endswith(("\n", "\r")):
-            raise csv.Error("the line is over 5 MB")
-        yield line
+        if len(line) < MAXIMUM_BYTES or line.endswith(("\n", "\r")):
+            yield line
+            continue
+        start, marks = line[:BEGINNING], line[BEGINNING:].count('"')
+        while line and not line.endswith(("\n", "\r")):
+            line = text.readline(MAXIMUM_BYTES)
+            marks += line.count('"')
+        cut.append(start)
+        yield start + (f'{delimiter}"' if marks % 2 else "") + "\n"
 
 
 def _record(number: int, row: list[str], table: Table) -> Record | Refused:
