@@ -85,7 +85,7 @@ format: test-environment ## rewrite the code in the project's style
 	$(VENV)/bin/ruff format
 
 lock: test-environment ## pin requirements/*.in and package.json again (UPGRADE=1: to newer versions)
-	cd requirements && for name in base dev node; do \
+	cd requirements && for name in base dev dask fuzz node; do \
 		$(PIP_COMPILE) $(if $(UPGRADE),--upgrade) --output-file $$name.txt $$name.in || exit 1; \
 	done
 	$(NPM) install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund

@@ -105,14 +105,14 @@ def test_continuous_integration_runs_make_test() -> None:
 
 
 class TestLocks:
-    @pytest.mark.parametrize("name", ["base", "dev", "node"])
+    @pytest.mark.parametrize("name", ["base", "dev", "dask", "fuzz", "node"])
     def test_every_package_is_pinned_with_its_hash(self, name: str) -> None:
         lock = (ROOT / f"requirements/{name}.txt").read_text()
         packages = re.findall(r"^[A-Za-z0-9].*?(?=^[A-Za-z0-9]|\Z)", lock, re.MULTILINE | re.DOTALL)
         assert packages
         assert [one for one in packages if "==" not in one or "--hash=sha256:" not in one] == []
 
-    @pytest.mark.parametrize("name", ["base", "dev", "node"])
+    @pytest.mark.parametrize("name", ["base", "dev", "dask", "fuzz", "node"])
     def test_what_is_asked_for_is_locked(self, name: str) -> None:
         asked = re.findall(
             r"^[A-Za-z0-9][A-Za-z0-9.-]*", (ROOT / f"requirements/{name}.in").read_text(), re.MULTILINE
