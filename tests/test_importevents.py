@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from tests import factories
 from tests.test_loading import rows as stored_rows
@@ -146,3 +147,16 @@ def test_an_unreadable_file_is_named_and_nothing_stored(tmp_path: Path, content:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert "can’t be read" in run(tmp_path / "none.csv")[2]
+
+
+def test_kosovo_has_no_iso_code_and_is_a_country(tmp_path: Path, client: Client) -> None:
+    path = tmp_path / "acled.csv"
+    path.write_text(
+        "event_id_cnty,event_date,event_type,iso,country\nKOS1,2021-02-14,Protests,0,Kosovo\n",
+        encoding="utf-8",
+    )
+    assert run(path)[2] == ""
+    event = Event.objects.get()
+    assert (event.country.code, event.country.name) == ("XK", "Kosovo")
+    assert event.title in client.get("/?country=XK").content.decode()
+    assert "Kosovo" in client.get(event.get_absolute_url()).content.decode()
