@@ -4,9 +4,10 @@ import csv
 import json
 from typing import Any, TextIO
 
+from timeline.formulas import held
 from timeline.imports.opening import FORMAT, Format
 from timeline.imports.storing import Outcome, Verdict
-from timeline.imports.tables import NOTED, held
+from timeline.imports.tables import NOTED
 
 ENDINGS = {Format.TIMELINEJS: ".json", Format.JSON: ".json"}
 

@@ -8,13 +8,13 @@ from io import StringIO
 from typing import TextIO
 
 from timeline.documents import MAXIMUM_BYTES, Unreadable
+from timeline.formulas import released
 from timeline.imports.judging import Record
 from timeline.imports.rows import Refused
 from timeline.imports.words import shown, storable
 
 DELIMITERS = ",;\t"
 NOTED = ("problem", "mend")  # the last columns of a file of refused rows, see `refused`
-FORMULA = re.compile(r"'|\s*[=+\-@\t\r](?![0-9.,]*\Z)")  # what a spreadsheet might work out; not a number
 SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # a first line that some spreadsheet programs write
 csv.field_size_limit(MAXIMUM_BYTES)
 
@@ -80,15 +80,6 @@ def records(text: TextIO, table: Table) -> Iterator[Record | Refused]:
             f"From here on, up to line {rows.line_num}, it can’t be read as CSV: {error}.",
             "Mend its quotation marks; the rows below it haven’t been read.",
         )
-
-
-def held(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; `released` takes back what was put before it."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
-
-
-def released(cell: str) -> str:
-    return cell.removeprefix("'")
 
 
 def _lines(text: TextIO) -> Iterator[str]:
