@@ -64,6 +64,14 @@ def test_refused_rows_come_back_to_be_mended_and_imported_again(sheet: Path) -> 
     assert "problem" not in Origin.objects.get(identifier="2").row
 
 
+def test_the_message_leads_to_the_collection_that_the_rows_belong_to(sheet: Path) -> None:
+    collection = "Marches in Minsk"
+    out, _, _ = run(sheet, "--collection", collection)
+    assert f"import that file with --collection '{collection}'." in out
+    out, _, _ = run(sheet)
+    assert "import that file with --collection events." in out
+
+
 def test_no_file_is_written_over(sheet: Path) -> None:
     mine = sheet.with_name("events-refused.csv")
     mine.write_text("mine")

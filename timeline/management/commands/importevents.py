@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 import sys
 import time
 from collections import Counter
@@ -147,8 +148,9 @@ class Command(BaseCommand):
                 f"{imported.verdicts['gone']} that came with “{imported.collection}” before are no longer "
                 "among the rows that can be read. Nothing was deleted."
             )
-        if refused:
-            out.write(f"The refused rows are in {refused}. Mend them there and import that file.")
+        if refused and imported:
+            again = f"--collection {shlex.quote(imported.collection)}"
+            out.write(f"The refused rows are in {refused}. Mend them there and import that file with {again}.")
         if imported:
             out.write(f"{total / max(seconds, 1e-9):.1f} rows a second.")
 
