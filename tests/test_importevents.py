@@ -168,3 +168,29 @@ def test_kosovo_has_no_iso_code_and_is_a_country(tmp_path: Path, client: Client)
     assert (event.country.code, event.country.name) == ("XK", "Kosovo")
     assert event.title in client.get("/?country=XK").content.decode()
     assert "Kosovo" in client.get(event.get_absolute_url()).content.decode()
+
+
+def test_the_download_of_what_was_imported_is_no_change_to_it(tmp_path: Path, client: Client) -> None:
+    acled = tmp_path / "acled.csv"
+    acled.write_text(
+        "event_id_cnty,event_date,event_type,actor1,inter1,notes,country\n"
+        "BLR1,2021-02-14,Protests,Example Union,6,Members marched.,Belarus\n",
+        encoding="utf-8",
+    )
+    run(acled)
+    before = stored_rows()
+    content = downloaded(client)
+    download = tmp_path / "events.csv"
+    download.write_bytes(content)
+    assert "1 unchanged" in run(download, "--dry-run")[0]
+    assert "1 unchanged" in run(download)[0]
+    assert stored_rows() == before
+    download.write_bytes(content.replace(b"Example Union", b"Another Union"))
+    assert "1 changed" in run(download)[0]
+    acled.write_text(acled.read_text().replace(",6,", ",3,").replace("Example Union", "Another Union"))
+    out = run(acled, "--dry-run")[0]
+    assert "What they are: Another Union (–) → Another Union (organisation)" in out
+
+
+def downloaded(client: Client) -> bytes:
+    return b"".join(client.get("/events.csv").streaming_content)

@@ -150,7 +150,9 @@ class Command(BaseCommand):
             )
         if refused and imported:
             again = f"--collection {shlex.quote(imported.collection)}"
-            out.write(f"The refused rows are in {refused}. Mend them there and import that file with {again}.")
+            out.write(
+                f"The refused rows are in {refused}. Mend them there and import that file with {again}."
+            )
         if imported:
             out.write(f"{total / max(seconds, 1e-9):.1f} rows a second.")
 
