@@ -82,6 +82,25 @@ def test_no_file_is_written_over(sheet: Path) -> None:
     assert sheet.with_name("elsewhere.csv").exists()
 
 
+def test_cells_too_many_stay_so_until_they_are_mended(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("date,title\n2020-08-09,Protests, strikes\n", encoding="utf-8")
+    assert "It has 3 cells, and the header 2." in run(path)[1]
+    refused = tmp_path / "events-refused.csv"
+    assert run(refused)[2] == "1 row was refused, as named above."
+    assert not Event.objects.exists()
+
+
+def test_what_is_broken_is_no_row_to_be_mended(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text('date,title\n2020-08-09,Protests\n2020-08-10,"Strikes\n', encoding="utf-8")
+    out, err, failed = run(path)
+    assert f"{path}, row 3: From here on it can’t be read as CSV: unexpected end of data." in err
+    assert failed == "1 row was refused, as named above."
+    assert "The refused rows are in" not in out
+    assert [*tmp_path.iterdir()] == [path]
+
+
 def test_slides_come_back_as_slides(tmp_path: Path) -> None:
     path = tmp_path / "slides.json"
     slides = [

@@ -252,7 +252,7 @@ def test_rows_of_a_sheet_are_counted_as_the_sheet_counts_them():
     ]
     assert verdicts[3].title == "A b"
     assert verdicts[4].problem == "It has 6 cells, and the header 4."
-    assert verdicts[4].raw["column 6"] == "c"
+    assert verdicts[4].raw["beyond the header, cell 6"] == "c"
     assert verdicts[5].problem == "It has no headline and no text."
 
 

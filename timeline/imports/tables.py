@@ -15,6 +15,7 @@ from timeline.imports.words import shown, storable
 
 DELIMITERS = ",;\t"
 NOTED = ("problem", "mend")  # the last columns of a file of refused rows, see `refused`
+BEYOND = "beyond the header, cell "  # names what a row has too many
 SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # a first line that some spreadsheet programs write
 csv.field_size_limit(MAXIMUM_BYTES)
 
@@ -77,8 +78,8 @@ def records(text: TextIO, table: Table) -> Iterator[Record | Refused]:
     except csv.Error as error:
         yield Refused(
             number + 1,
-            f"From here on, up to line {rows.line_num}, it can’t be read as CSV: {error}.",
-            "Mend its quotation marks; the rows below it haven’t been read.",
+            f"From here on it can’t be read as CSV: {error}.",
+            "Mend its quotation marks, or shorten it to 5 MB; the rows below it haven’t been read.",
         )
 
 
@@ -104,6 +105,6 @@ def _record(number: int, row: list[str], table: Table) -> Record | Refused:
             number,
             f"It has {len(row)} cells, and the header {width}.",
             f"Put cells that hold {shown(table.delimiter)} into quotation marks.",
-            raw | {f"column {place}": storable(cell) for place, cell in enumerate(row[width:], width + 1)},
+            raw | {f"{BEYOND}{place}": storable(cell) for place, cell in enumerate(row[width:], width + 1)},
         )
     return Record(number, {name: padded[place] for name, place in table.columns.items()}, raw)

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from timeline.documents import Unreadable
 from timeline.imports.bringing import Brought
 from timeline.imports.opening import Format
-from timeline.imports.refused import RefusedRows, ending
+from timeline.imports.refused import RefusedRows, ending, is_kept
 from timeline.imports.storing import Outcome, Verdict
 from timeline.models import Import, Kind
 
@@ -172,7 +172,7 @@ class _Kept:
         self.rows: RefusedRows | None = None
 
     def add(self, verdict: Verdict) -> None:
-        if verdict.outcome != Outcome.REFUSED:
+        if not is_kept(verdict):
             return
         if self.rows is None:
             self.path = _free(self.wanted)
