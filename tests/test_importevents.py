@@ -12,7 +12,7 @@ from django.test import Client
 
 from tests import factories
 from tests.test_loading import rows as stored_rows
-from timeline.models import Event, Import, Origin
+from timeline.models import Event, Import, Mention, Origin, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +209,15 @@ def test_the_download_of_what_was_imported_is_no_change_to_it(tmp_path: Path, cl
     acled.write_text(acled.read_text().replace(",6,", ",3,").replace("Example Union", "Another Union"))
     out = run(acled, "--dry-run")[0]
     assert "What they are: Another Union (–) → Another Union (organisation)" in out
+
+
+def test_a_title_alone_is_told_once_however_often_it_goes_out_and_in(tmp_path: Path, client: Client) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("date,title\n2020-08-09,March in Minsk\n", encoding="utf-8")
+    run(path)
+    assert Source.objects.get().text == Mention.objects.get().quote == "March in Minsk"
+    path.write_bytes(downloaded(client))
+    assert "1 unchanged" in run(path)[0]
 
 
 def downloaded(client: Client) -> bytes:

@@ -362,7 +362,8 @@ def _likes(row: Row, collection: str) -> tuple[tuple[int, str, str], ...]:
 
 
 def _text(row: Row) -> str:
-    return f"{row.headline}\n\n{row.text}" if row.text else row.headline
+    """The row's words below its headline, unless they are no others."""
+    return row.headline if row.text in ("", row.headline) else f"{row.headline}\n\n{row.text}"
 
 
 def document(row: Row, collection: str, published: date) -> Document:
@@ -381,7 +382,7 @@ def document(row: Row, collection: str, published: date) -> Document:
 def told(row: Row) -> records.Event:
     """The row as what a text tells: one event by one passage, the row's words below its headline."""
     text = _text(row)
-    start = len(row.headline) + 2 if row.text else 0
+    start = 0 if text == row.headline else len(row.headline) + 2
     mention = records.Mention(
         start=start,
         end=len(text),
