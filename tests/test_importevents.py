@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from tests import factories
 from tests.test_loading import rows as stored_rows
-from timeline.models import Event, Import, Origin
+from timeline.models import Event, Import, Mention, Origin, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,14 @@ def test_refused_rows_come_back_to_be_mended_and_imported_again(sheet: Path) -> 
     assert "problem" not in Origin.objects.get(identifier="2").row
 
 
+def test_the_message_leads_to_the_collection_that_the_rows_belong_to(sheet: Path) -> None:
+    collection = "Marches in Minsk"
+    out, _, _ = run(sheet, "--collection", collection)
+    assert f"import that file with --collection '{collection}'." in out
+    out, _, _ = run(sheet)
+    assert "import that file with --collection events." in out
+
+
 def test_no_file_is_written_over(sheet: Path) -> None:
     mine = sheet.with_name("events-refused.csv")
     mine.write_text("mine")
@@ -71,6 +80,25 @@ def test_no_file_is_written_over(sheet: Path) -> None:
     assert str(sheet.with_name("events-refused-2.csv")) in out
     run(sheet, "--refused", sheet.with_name("elsewhere.csv"))
     assert sheet.with_name("elsewhere.csv").exists()
+
+
+def test_cells_too_many_stay_so_until_they_are_mended(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("date,title\n2020-08-09,Protests, strikes\n", encoding="utf-8")
+    assert "It has 3 cells, and the header 2." in run(path)[1]
+    refused = tmp_path / "events-refused.csv"
+    assert run(refused)[2] == "1 row was refused, as named above."
+    assert not Event.objects.exists()
+
+
+def test_what_is_broken_is_no_row_to_be_mended(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text('date,title\n2020-08-09,Protests\n2020-08-10,"Strikes\n', encoding="utf-8")
+    out, err, failed = run(path)
+    assert f"{path}, row 3: From here on it can’t be read as CSV: unexpected end of data." in err
+    assert failed == "1 row was refused, as named above."
+    assert "The refused rows are in" not in out
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_slides_come_back_as_slides(tmp_path: Path) -> None:
@@ -146,3 +174,51 @@ def test_an_unreadable_file_is_named_and_nothing_stored(tmp_path: Path, content:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert "can’t be read" in run(tmp_path / "none.csv")[2]
+
+
+def test_kosovo_has_no_iso_code_and_is_a_country(tmp_path: Path, client: Client) -> None:
+    path = tmp_path / "acled.csv"
+    path.write_text(
+        "event_id_cnty,event_date,event_type,iso,country\nKOS1,2021-02-14,Protests,0,Kosovo\n",
+        encoding="utf-8",
+    )
+    assert run(path)[2] == ""
+    event = Event.objects.get()
+    assert (event.country.code, event.country.name) == ("XK", "Kosovo")
+    assert event.title in client.get("/?country=XK").content.decode()
+    assert "Kosovo" in client.get(event.get_absolute_url()).content.decode()
+
+
+def test_the_download_of_what_was_imported_is_no_change_to_it(tmp_path: Path, client: Client) -> None:
+    acled = tmp_path / "acled.csv"
+    acled.write_text(
+        "event_id_cnty,event_date,event_type,actor1,inter1,notes,country\n"
+        "BLR1,2021-02-14,Protests,Example Union,6,Members marched.,Belarus\n",
+        encoding="utf-8",
+    )
+    run(acled)
+    before = stored_rows()
+    content = downloaded(client)
+    download = tmp_path / "events.csv"
+    download.write_bytes(content)
+    assert "1 unchanged" in run(download, "--dry-run")[0]
+    assert "1 unchanged" in run(download)[0]
+    assert stored_rows() == before
+    download.write_bytes(content.replace(b"Example Union", b"Another Union"))
+    assert "1 changed" in run(download)[0]
+    acled.write_text(acled.read_text().replace(",6,", ",3,").replace("Example Union", "Another Union"))
+    out = run(acled, "--dry-run")[0]
+    assert "What they are: Another Union (–) → Another Union (organisation)" in out
+
+
+def test_a_title_alone_is_told_once_however_often_it_goes_out_and_in(tmp_path: Path, client: Client) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("date,title\n2020-08-09,March in Minsk\n", encoding="utf-8")
+    run(path)
+    assert Source.objects.get().text == Mention.objects.get().quote == "March in Minsk"
+    path.write_bytes(downloaded(client))
+    assert "1 unchanged" in run(path)[0]
+
+
+def downloaded(client: Client) -> bytes:
+    return b"".join(client.get("/events.csv").streaming_content)

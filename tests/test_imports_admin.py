@@ -161,6 +161,13 @@ def test_refused_rows_come_back_as_a_file(client: Client) -> None:
     assert row.startswith("<script>alert(1)</script>,1/2/2020,protest,BY,2,")
 
 
+def test_a_file_that_is_broken_half_way_is_itself_to_be_mended(client: Client) -> None:
+    hand_in(client, 'title,date\nMarch in Minsk,2020-08-09\nVote,"2020\n')
+    upload = Upload.objects.get()
+    page = client.get(reverse("admin:timeline_upload_refused", args=[upload.pk]), follow=True)
+    assert "No row of it can be mended by itself" in page.text
+
+
 def test_a_file_of_which_nothing_was_refused_is_not_kept(client: Client) -> None:
     hand_in(client, "title,date,kind\nMarch,2020,protest\n")
     upload = Upload.objects.get()

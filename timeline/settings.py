@@ -108,6 +108,9 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_ENABLE_ADMIN = False  # timeline/admin/users.py has a page of its own
 AXES_VERBOSE = False
 
+# ISO 3166-1 has no code for it; articles, Wikidata and ACLED’s names have this one.
+COUNTRIES_OVERRIDE = {"XK": "Kosovo"}
+
 INSTALLED_APPS = [
     "timeline.apps.RoomConfig",
     "django.contrib.auth",

@@ -436,6 +436,9 @@ class UploadAdmin(CuratorAdmin):
         for verdict in file.look(likes=0):
             rows.add(verdict)
         rows.close()
+        if not out.getvalue():
+            messages.warning(request, "No row of it can be mended by itself: mend the file, and import that.")
+            return redirect("admin:timeline_upload_change", upload.pk)
         name = f"{slugify(upload.collection) or 'events'}-refused{ending(file.format)}"
         headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
         kind = "application/json" if ending(file.format) == ".json" else "text/csv; charset=utf-8"

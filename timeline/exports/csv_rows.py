@@ -18,6 +18,7 @@ from timeline import edtf_dates
 from timeline.exports import evidence
 from timeline.exports.chosen import Chosen
 from timeline.exports.evidence import Told
+from timeline.formulas import held
 from timeline.models import Mention
 
 EVENTS = (
@@ -39,11 +40,6 @@ READ = (*PLACE, "place", "prefix", "suffix", "kind", "title", "date", "status", 
         "counts", "extractor", "placed_by_hand")  # fmt: skip
 AT_A_TIME = 1000  # rows
 
-# What a cell may begin with for a spreadsheet to take it for a formula, whatever unseen signs come before;
-# and the sign that is put before such a cell, so that one that begins with it has to get it too.
-FORMULA = re.compile(
-    r"[\t\r\n]|[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|'"
-)
 NONE = "[]"  # a list in JSON that is empty
 # What has to be looked at more closely: rows that hold one of these, and cells that begin with one of those.
 RISKY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -72,7 +68,7 @@ def safe(cell: str) -> str:
     ("'=1+1", "''tis", 'nul\\ufffd')
     """
     cell = _closed(CONTROL.sub("\ufffd", cell))
-    return f"'{cell}" if FORMULA.match(cell) else cell
+    return held(cell)
 
 
 def _closed(cell: str) -> str:

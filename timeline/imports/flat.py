@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from timeline.documents import ADDRESS, DAY, MAXIMUM_PUBLISHER, Unreadable
 from timeline.extraction.records import Role, Status, What
+from timeline.formulas import released
 from timeline.imports import classifying, dates
 from timeline.imports.judging import Record, judge, named_by
 from timeline.imports.rows import Party, Refused, Row, Verdict
@@ -25,10 +26,6 @@ YES, NO = ("true", "yes", "1"), ("false", "no", "0", "")
 LONGEST_NAME = 200
 MOST_PEOPLE = 10_000_000_000
 
-# An apostrophe before what a spreadsheet would take for a formula, or before another that was there already.
-HELD = re.compile(
-    r"'(?=[\t\r\n]|[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|')"
-)
 COUNT = re.compile(
     r"(?P<what>[a-z]+) (?:up to (?P<most>[0-9]+)|(?P<low>[0-9]+)(?:(?P<open>\+)|[-–](?P<high>[0-9]+))?)"
 )
@@ -40,8 +37,7 @@ def read(records: Iterable[Record | Refused], kind: str) -> Iterator[Verdict]:
 
 
 def _event(record: Record, kind: str) -> Row:
-    cells = {name: HELD.sub("", str(value), count=1) if str(value).startswith("'") else str(value)
-             for name, value in record.cells.items()}  # fmt: skip
+    cells = {name: released(str(value)) for name, value in record.cells.items()}
     title = shortened(cells.get("title", ""))
     if not title:
         raise Unreadable("It has no title.", "Write what happened.")

@@ -79,8 +79,9 @@ def open_file(source: Source, *, kind: str = "other") -> tuple[Format, Iterator[
             return format_, iter(())
         return format_, chain(notes, _read_json(source, encoding, match, kind))
     if head.lstrip()[0] in "[<":
-        what = "JSON list" if head.lstrip()[0] == "[" else "web page"
-        raise Unreadable(f"It is a {what}.", READ)
+        if head.lstrip()[0] == "[":
+            raise Unreadable("It is a JSON list.", 'Put it into an object: {"events": […]}.')
+        raise Unreadable("It is a web page.", READ)
     table = tables.table(head, COLUMNS)
     format_ = _format_of_table(table)
     return format_, chain(notes, _read_table(source, encoding, table, TABLES[format_], kind))

@@ -4,9 +4,10 @@ import csv
 import json
 from typing import Any, TextIO
 
+from timeline.formulas import held
 from timeline.imports.opening import FORMAT, Format
 from timeline.imports.storing import Outcome, Verdict
-from timeline.imports.tables import NOTED, held
+from timeline.imports.tables import BEYOND, NOTED
 
 ENDINGS = {Format.TIMELINEJS: ".json", Format.JSON: ".json"}
 
@@ -14,6 +15,11 @@ ENDINGS = {Format.TIMELINEJS: ".json", Format.JSON: ".json"}
 def ending(format_: Format) -> str:
     """That of the names of files of the format."""
     return ENDINGS.get(format_, ".csv")
+
+
+def is_kept(verdict: Verdict) -> bool:
+    """Whether it is of a refused row that can be mended by itself: what of a file is broken has none."""
+    return verdict.outcome == Outcome.REFUSED and bool(verdict.raw)
 
 
 class RefusedRows:
@@ -32,7 +38,7 @@ class RefusedRows:
         self.columns: list[str] | None = None
 
     def add(self, verdict: Verdict) -> None:
-        if verdict.outcome != Outcome.REFUSED:
+        if not is_kept(verdict):
             return
         if self.is_json:
             self._add_object(verdict)
@@ -54,7 +60,7 @@ class RefusedRows:
 
     def _add_row(self, verdict: Verdict) -> None:
         if self.columns is None:
-            self.columns = [*verdict.raw]
+            self.columns = [name for name in verdict.raw if not name.startswith(BEYOND)]
             self.rows.writerow([*(held(name) for name in self.columns), *NOTED])
         cells = [verdict.raw.get(name, "") for name in self.columns]
         more = [value for name, value in verdict.raw.items() if name not in self.columns]

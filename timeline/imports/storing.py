@@ -15,7 +15,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar, cast
@@ -58,8 +58,9 @@ NOWHERE = records.Span(0, 0)
 SEEN_BEFORE = "Another row of the file has the same name, {}."
 LABELS = {
     "title": "Title", "date": "Date", "kind": "Kind", "status": "Status", "disputed": "Disputed",
-    "country": "Country", "people": "How many people", "parties": "Who took part", "words": "Words",
-    "publisher": "Publisher", "url": "Address", "published": "Published", "says": "Says",
+    "country": "Country", "people": "How many people", "parties": "Who took part",
+    "sorts": "What they are", "words": "Words", "publisher": "Publisher",
+    "url": "Address", "published": "Published", "says": "Says",
 }  # fmt: skip
 
 
@@ -116,7 +117,7 @@ def look(items: Iterable[Item], collection: str, *, likes: int = AT_A_TIME) -> I
         for case in cases:
             verdict = case.verdict
             if case.row and case.origin and verdict.outcome == Outcome.CHANGED:
-                verdict = replace(verdict, changes=(*_changes(case.row, *before[case.origin.pk]),))
+                verdict = _compared(verdict, case.row, *before[case.origin.pk])
             elif case.row and verdict.outcome == Outcome.NEW and likes > 0:
                 likes -= 1
                 verdict = replace(verdict, likes=_likes(case.row, collection))
@@ -311,6 +312,14 @@ def _before(origins: Sequence[Origin]) -> dict[int, tuple[Source | None, Mention
     }
 
 
+def _compared(verdict: Verdict, row: Row, source: Source | None, told: Mention | None) -> Verdict:
+    """The verdict with what the row says otherwise; unchanged if that is nothing, however it says it."""
+    changes = (*_changes(row, source, told),)
+    if source and told and not changes:
+        return replace(verdict, outcome=Outcome.UNCHANGED, note="")
+    return replace(verdict, changes=changes)
+
+
 def _changes(row: Row, source: Source | None, told: Mention | None) -> Iterator[tuple[str, str, str]]:
     """(what, old, new) of all that the row says otherwise than it did, in words."""
     if source is None or told is None:
@@ -319,6 +328,7 @@ def _changes(row: Row, source: Source | None, told: Mention | None) -> Iterator[
         "title": told.title, "date": told.date, "kind": told.kind, "status": told.status,
         "disputed": told.disputed, "country": str(told.country.code or ""), "says": told.cited,
         "people": _people(told.counts), "parties": _names(told.participants), "words": source.text,
+        "sorts": _sorts(told.participants, row),
         "publisher": source.publisher, "url": source.url, "published": source.published,
     }  # fmt: skip
     new = {
@@ -326,6 +336,7 @@ def _changes(row: Row, source: Source | None, told: Mention | None) -> Iterator[
         "disputed": row.disputed, "country": row.country, "says": row.says,
         "people": _people(row.counts),
         "parties": _names([{"name": party.name, "role": party.role} for party in row.parties]),
+        "sorts": _sorts([asdict(party) for party in row.parties], row),
         "words": _text(row), "publisher": row.publisher, "url": row.url,
         "published": row.published or source.published,
     }  # fmt: skip
@@ -346,6 +357,16 @@ def _names(parties: Iterable[Mapping[str, Any]]) -> str:
     return ", ".join(f"{one['name']} ({one['role']})" for one in parties)
 
 
+def _sorts(parties: Iterable[Mapping[str, Any]], row: Row) -> str:
+    """Of those of whom the row says it, what they are and of which country."""
+    telling = {party.name for party in row.parties if party.kind or party.country}
+    return ", ".join(
+        f"{one['name']} ({' '.join(filter(None, (one['kind'], one['country']))) or '–'})"
+        for one in parties
+        if one["name"] in telling
+    )
+
+
 def _likes(row: Row, collection: str) -> tuple[tuple[int, str, str], ...]:
     found = merging.alike_told(told(row), collection, SHOWN_LIKES)
     return tuple((like.event.pk, str(like.event), like.reason) for like in found)
@@ -355,7 +376,8 @@ def _likes(row: Row, collection: str) -> tuple[tuple[int, str, str], ...]:
 
 
 def _text(row: Row) -> str:
-    return f"{row.headline}\n\n{row.text}" if row.text else row.headline
+    """The row's words below its headline, unless they are no others."""
+    return row.headline if row.text in ("", row.headline) else f"{row.headline}\n\n{row.text}"
 
 
 def document(row: Row, collection: str, published: date) -> Document:
@@ -374,7 +396,7 @@ def document(row: Row, collection: str, published: date) -> Document:
 def told(row: Row) -> records.Event:
     """The row as what a text tells: one event by one passage, the row's words below its headline."""
     text = _text(row)
-    start = len(row.headline) + 2 if row.text else 0
+    start = 0 if text == row.headline else len(row.headline) + 2
     mention = records.Mention(
         start=start,
         end=len(text),
@@ -446,14 +468,17 @@ class _Writer:
             if case.origin is None:
                 continue
             source, mention = before[case.origin.pk]
-            changes = tuple(_changes(row, source, mention))
+            verdict = _compared(case.verdict, row, source, mention)
+            if verdict.outcome == Outcome.UNCHANGED:
+                self.verdicts[place] = verdict
+                continue
             published = source.published if source else timezone.localdate()
             with self._marking(place):
                 self._store_row(row, published, case.origin.event)
                 Origin.objects.filter(pk=case.origin.pk).update(
                     imported=self.imported, row=_plain(row.raw), reading=case.reading
                 )
-                self.verdicts[place] = replace(case.verdict, changes=changes)
+                self.verdicts[place] = verdict
 
     def _hold(self, origins: Sequence[Origin]) -> None:
         """Before curators, or after them, and in their order: sources and then events, each by key."""

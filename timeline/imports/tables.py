@@ -8,13 +8,14 @@ from io import StringIO
 from typing import TextIO
 
 from timeline.documents import MAXIMUM_BYTES, Unreadable
+from timeline.formulas import released
 from timeline.imports.judging import Record
 from timeline.imports.rows import Refused
 from timeline.imports.words import shown, storable
 
 DELIMITERS = ",;\t"
 NOTED = ("problem", "mend")  # the last columns of a file of refused rows, see `refused`
-FORMULA = re.compile(r"'|\s*[=+\-@\t\r](?![0-9.,]*\Z)")  # what a spreadsheet might work out; not a number
+BEYOND = "beyond the header, cell "  # names what a row has too many
 SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # a first line that some spreadsheet programs write
 BEGINNING = 1000  # characters
 csv.field_size_limit(MAXIMUM_BYTES)
@@ -82,18 +83,9 @@ def records(text: TextIO, table: Table) -> Iterator[Record | Refused]:
     except csv.Error as error:
         yield Refused(
             number + 1,
-            f"From here on, up to line {rows.line_num}, it can’t be read as CSV: {error}.",
-            "Mend its quotation marks; the rows below it haven’t been read.",
+            f"From here on it can’t be read as CSV: {error}.",
+            "Mend its quotation marks, or shorten it to 5 MB; the rows below it haven’t been read.",
         )
-
-
-def held(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; `released` takes back what was put before it."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
-
-
-def released(cell: str) -> str:
-    return cell.removeprefix("'")
 
 
 def _lines(text: TextIO, delimiter: str, cut: list[str]) -> Iterator[str]:
@@ -128,6 +120,6 @@ def _record(number: int, row: list[str], table: Table) -> Record | Refused:
             number,
             f"It has {len(row)} cells, and the header {width}.",
             f"Put cells that hold {shown(table.delimiter)} into quotation marks.",
-            raw | {f"column {place}": storable(cell) for place, cell in enumerate(row[width:], width + 1)},
+            raw | {f"{BEYOND}{place}": storable(cell) for place, cell in enumerate(row[width:], width + 1)},
         )
     return Record(number, {name: padded[place] for name, place in table.columns.items()}, raw)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 import sys
 import time
 from collections import Counter
@@ -19,7 +20,7 @@ from tqdm import tqdm
 from timeline.documents import Unreadable
 from timeline.imports.bringing import Brought
 from timeline.imports.opening import Format
-from timeline.imports.refused import RefusedRows, ending
+from timeline.imports.refused import RefusedRows, ending, is_kept
 from timeline.imports.storing import Outcome, Verdict
 from timeline.models import Import, Kind
 
@@ -147,8 +148,11 @@ class Command(BaseCommand):
                 f"{imported.verdicts['gone']} that came with “{imported.collection}” before are no longer "
                 "among the rows that can be read. Nothing was deleted."
             )
-        if refused:
-            out.write(f"The refused rows are in {refused}. Mend them there and import that file.")
+        if refused and imported:
+            again = f"--collection {shlex.quote(imported.collection)}"
+            out.write(
+                f"The refused rows are in {refused}. Mend them there and import that file with {again}."
+            )
         if imported:
             out.write(f"{total / max(seconds, 1e-9):.1f} rows a second.")
 
@@ -168,7 +172,7 @@ class _Kept:
         self.rows: RefusedRows | None = None
 
     def add(self, verdict: Verdict) -> None:
-        if verdict.outcome != Outcome.REFUSED:
+        if not is_kept(verdict):
             return
         if self.rows is None:
             self.path = _free(self.wanted)
