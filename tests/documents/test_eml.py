@@ -105,6 +105,74 @@ def test_the_plain_text_is_preferred() -> None:
     assert one(message).text == f"March in Minsk\n\n{TEXT}"
 
 
+GMAIL = """---------- Forwarded message ---------
+From: The Daily Example <news@paper.example>
+Date: Mon, Aug 3, 2020 at 9:12 AM
+Subject: Police in Minsk
+To: A reader <a@example.org>
+
+
+Police detained 40 people on Sunday.
+"""
+OUTLOOK = """From: The Daily Example <news@paper.example>
+Sent: Monday, 3 August 2020 09:12
+To: A reader <a@example.org>
+Subject: Police in Minsk
+
+Police detained 40 people on Sunday.
+"""
+APPLE = """Begin forwarded message:
+
+From: The Daily Example <news@paper.example>
+Subject: Police in Minsk
+Date: 3 August 2020 at 09:12:00 BST
+To: A reader <a@example.org>
+
+Police detained 40 people on Sunday.
+"""
+
+
+@pytest.mark.parametrize("body", [GMAIL, OUTLOOK, APPLE], ids=["gmail", "outlook", "apple"])
+def test_what_is_passed_on_has_its_own_day(body: str) -> None:
+    """“On Sunday” is the one before it was written, whenever it was passed on."""
+    found = one(mail(body, Subject="Fwd: Police in Minsk", From="A reader <a@example.org>"))
+    assert (found.headline, found.publisher) == ("Police in Minsk", "The Daily Example")
+    assert (found.published, found.record) == (date(2020, 8, 3), "")
+    assert found.text == "Police in Minsk\n\nPolice detained 40 people on Sunday."
+
+
+def test_words_above_what_is_passed_on_are_a_mail_of_their_own() -> None:
+    own, passed_on = read(mail(f"Please look at this.\n\n{GMAIL}", Subject="FW: Police"))
+    assert isinstance(own, Document)
+    assert isinstance(passed_on, Document)
+    assert (own.text, own.published, own.record) == (
+        "FW: Police\n\nPlease look at this.",
+        date(2020, 8, 10),
+        "",
+    )
+    assert (passed_on.published, passed_on.record) == (date(2020, 8, 3), "forwarded")
+    assert [place.number for place in passed_on.places] == [3]
+
+
+def test_a_mail_passed_on_twice() -> None:
+    body = GMAIL.replace("3, 2020", "5, 2020").replace("Police detained", f"{OUTLOOK}\nPolice detained")
+    found = one(mail(body, Subject="Fwd: Police"))
+    assert found.text.startswith("Police in Minsk\n\nPolice detained 40")
+    assert found.published == date(2020, 8, 3)
+
+
+def test_a_day_that_could_be_another_is_not_guessed() -> None:
+    (failure,) = read(mail(OUTLOOK.replace("Monday, 3 August 2020", "03/08/2020"), Subject="WG: Police"))
+    assert isinstance(failure, Failure)
+    assert failure.reason == "It passes on a text whose date “03/08/2020 09:12” can’t be told."
+
+
+def test_a_reply_is_one_mail_with_what_it_quotes() -> None:
+    found = one(mail(f"I saw it.\n\n-----Original Message-----\n{OUTLOOK}", Subject="Re: Police in Minsk"))
+    assert found.published == date(2020, 8, 10)
+    assert "Sent: Monday" in found.text
+
+
 def test_attached_articles() -> None:
     message = mail("See the articles.")
     message.add_attachment(pdf(), "application", "pdf", filename="vote.pdf")

@@ -6,10 +6,10 @@ from pathlib import PurePath
 
 from timeline.documents.document import DAY, Unreadable
 
-_MONTHS = (
+MONTHS = (
     "January February March April May June July August September October November December".lower().split()
 )
-_MONTH = "(?P<month>" + "|".join(_MONTHS) + ")"
+_MONTH = "(?P<month>" + "|".join(MONTHS) + ")"
 _DATELINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -29,7 +29,7 @@ _BEFORE_THE_TEXT = re.compile(r"\s*(?:\([^)]{1,40}\)\s*)?[—–-]")  # “4 Aug
 def dateline(text: str) -> tuple[date, str] | None:
     """A full date in one of the short lines at the head of an article, and the words that it is."""
     for line in _head(text):
-        if len(line) <= 100 and (found := _day_in(line)):
+        if len(line) <= 100 and (found := day_in(line)):
             return found[0], found[1][0]
     return None
 
@@ -37,7 +37,7 @@ def dateline(text: str) -> tuple[date, str] | None:
 def sure_dateline(text: str) -> date | None:
     """The date of a line at the head of an article that is there to give it, and tells of nothing else."""
     for line in _head(text):
-        found = _day_in(line)
+        found = day_in(line)
         if not found:
             continue
         day, words = found
@@ -54,11 +54,12 @@ def _head(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n", 12)[:12] if line.strip()][1:6]
 
 
-def _day_in(line: str) -> tuple[date, re.Match[str]] | None:
+def day_in(line: str) -> tuple[date, re.Match[str]] | None:
+    """The first full date in a line, and the words that it is; none of those that could be two days."""
     for pattern in _DATELINES:
         if match := pattern.search(line):
             found = match.groupdict()
-            month = int(found.get("number") or 0) or _MONTHS.index(found["month"].lower()) + 1
+            month = int(found.get("number") or 0) or MONTHS.index(found["month"].lower()) + 1
             try:
                 return date(int(found["year"]), month, int(found["day"])), match
             except ValueError:

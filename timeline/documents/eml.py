@@ -3,7 +3,7 @@
 Nothing is fetched: pictures and pages that a mail links to stay where they are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from email import message_from_bytes, policy
@@ -11,6 +11,7 @@ from email.headerregistry import AddressHeader, DateHeader
 from email.message import EmailMessage, MIMEPart
 from pathlib import PurePath
 
+from timeline.documents import forwarding
 from timeline.documents.document import (
     MAXIMUM_BYTES,
     MAXIMUM_PUBLISHER,
@@ -23,6 +24,7 @@ from timeline.documents.document import (
 )
 from timeline.documents.formats import FORMATS, HTML, format_of
 from timeline.documents.formats import parse as parse_file
+from timeline.documents.forwarding import Forwarded, Paragraph
 
 MAIL = "message/rfc822"
 DEPTH = 5  # mails within mails
@@ -43,7 +45,7 @@ def parse(
         raise Unreadable("It has none of the headers of a mail.", "Save the mail as .eml again.")
     attached = list(_attached(message, name, _sent(message) or published, depth))
     try:
-        yield _mail(message, name, published)
+        yield from _mail(message, name, published)
     except Unreadable as error:
         # A mail may be no more than the envelope of what is attached.
         if not any(isinstance(item, Document) for item in attached):
@@ -51,23 +53,51 @@ def parse(
     yield from attached
 
 
-def _mail(message: EmailMessage, name: str, published: date | None) -> Document:
+def _mail(message: EmailMessage, name: str, published: date | None) -> list[Document | Failure]:
+    """The mail's own words, if there are any, and what it passes on below them; raises Unreadable."""
     day = _sent(message) or published
     if day is None:
         raise Unreadable("It has no date.", MEND_DATE)
     subject = " ".join(_header(message, "subject").split())
-    paragraphs = _paragraphs(message, name, day)
+    own, forwarded = forwarding.split(subject, _paragraphs(message, name, day))
+    told: list[Document | Failure] = []
+    if own or not forwarded:
+        told.append(_document(name, subject, own, day, _sender(message)))
+    for number, mail in enumerate(forwarded, 1):
+        # Where a mail is no more than the envelope, what it passes on is the document.
+        record = "" if not told else "forwarded" if number == 1 else f"forwarded {number}"
+        told.append(_passed_on(mail, name, record, subject))
+    return told
+
+
+def _passed_on(mail: Forwarded, name: str, record: str, subject: str) -> Document | Failure:
+    location = f"{name}#{record}" if record else name
+    if mail.day is None:
+        return Failure(
+            location,
+            f"It passes on a text whose date “{mail.sent[:80]}” can’t be told.",
+            "Save that text as .txt with the day that it was published on.",
+        )
+    headline = mail.subject or forwarding.without_mark(subject)
+    try:
+        return _document(name, headline, mail.paragraphs, mail.day, mail.sender[:MAXIMUM_PUBLISHER], record)
+    except Unreadable as error:
+        return Failure(location, error.reason, error.mend)
+
+
+def _document(
+    name: str, subject: str, paragraphs: Sequence[Paragraph], day: date, sender: str, record: str = ""
+) -> Document:
     if not subject and paragraphs:
-        subject, paragraphs = paragraphs[0], paragraphs[1:]
+        subject, paragraphs = paragraphs[0][1], paragraphs[1:]
     if not paragraphs:
         raise Unreadable("It has no text.", "Save what it shows as .txt.")
     places, start = [], 0
-    for number, paragraph in enumerate(paragraphs, 1):
+    for number, paragraph in paragraphs:
         places.append(Place(start, "paragraph", number))
         start += len(paragraph) + 2
-    return composed(
-        name, clean(subject), "\n\n".join(paragraphs), day, publisher=_sender(message), places=places
-    )
+    body = "\n\n".join(words for _, words in paragraphs)
+    return composed(name, clean(subject), body, day, publisher=sender, record=record, places=places)
 
 
 def _header(message: EmailMessage, name: str) -> str:
