@@ -19,7 +19,7 @@ _WHOLE = {month[:3]: month for month in MONTHS}
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """A mail within a mail. `sent` is what stands there for its day; `day` is None where that can't be read."""
+    """A mail within a mail: `sent` stands there for its day, `day` is None where that can't be read."""
 
     subject: str
     sender: str
