@@ -173,6 +173,17 @@ class TestDatabase:
         assert database["ENGINE"] == "django.db.backends.postgresql"
         assert "init_command" not in database.get("OPTIONS", {})
 
+    def test_an_empty_address_is_none(self, read: Any) -> None:
+        assert read(DATABASE_URL="")["DATABASES"] == read()["DATABASES"]
+
+    @pytest.mark.parametrize(
+        "address", ["timeline", "/srv/timeline.sqlite3", "mysql://a:hush@b/c", "postgres://a:hush@b:port/c"]
+    )
+    def test_an_address_that_is_none_is_refused_without_its_password(self, read: Any, address: str) -> None:
+        with pytest.raises(ImproperlyConfigured, match="Write postgres://user") as caught:
+            read(DATABASE_URL=address)
+        assert "hush" not in str(caught.value)
+
 
 @pytest.mark.django_db
 def test_foreign_keys_are_enforced() -> None:

@@ -50,6 +50,21 @@ def whole_number(name: str, default: int, least: int, most: int) -> int:
     return int(written)
 
 
+def database(default: str) -> dict[str, Any]:
+    """The database of the environment; one that can't be read is not repeated, since it has a password."""
+    address = env.str("DATABASE_URL", default="") or default
+    try:
+        if re.match("(sqlite|postgres|postgresql)://", address):
+            found: dict[str, Any] = environ.Env.db_url_config(address)  # type: ignore[no-untyped-call]
+            return found
+    except ValueError:
+        pass
+    raise ImproperlyConfigured(
+        "DATABASE_URL names no database that this runs on. Write postgres://user:password@host:5432/name, "
+        "with what isn’t a letter or digit in the password written as %40 and the like, or sqlite:////folder/file."
+    )
+
+
 SECRET_KEY = secret_key(BASE_DIR / ".secret-key")
 DEBUG = env.bool("TIMELINE_DEBUG", default=False)
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
@@ -163,7 +178,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": database(f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 # A thread keeps its connection for a while: opening one takes longer than most answers.
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
