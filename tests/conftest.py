@@ -11,6 +11,32 @@ from django.test import override_settings
 # The synchronous browser driver keeps an event loop running in the thread that also asks the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--with-database",
+        action="store_true",
+        help="only tests that open the database: the others say nothing more on another engine",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("with_database"):
+        return
+    wanted = {True: [], False: []}
+    for item in items:
+        wanted[opens_database(item)].append(item)
+    items[:] = wanted[True]
+    config.hook.pytest_deselected(items=wanted[False])
+
+
+def opens_database(item: pytest.Item) -> bool:
+    """By what it asks for itself, its mark or its fixtures."""
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES.intersection(fixtures))
+
 
 @pytest.fixture(autouse=True)
 def _no_answers_kept() -> None:
