@@ -90,7 +90,7 @@ def test_every_check_is_part_of_make_test() -> None:
     plan = run("make", "--dry-run", "--always-make", "test").stdout
     checks = (
         "ruff check", "ruff format --check", "mypy", "lint-imports", "makemigrations --check",
-        "check --deploy --fail-level WARNING", "worksteal --cov", "scripts.postgres .venv/bin/python -m pytest",
+        "check --deploy --fail-level WARNING", "worksteal --cov", "scripts.postgres .venv/bin/python -m py",
     )  # fmt: skip
     places = [plan.index(check) for check in checks]
     assert places == sorted(places)
