@@ -215,8 +215,8 @@ def _state() -> tuple[str, int]:
     """(revision, position): what the log of changes has come to, and from where on it has to be read next.
 
     In PostgreSQL, transactions commit in another order than they begin in: what a transaction wrote that is
-    still going on may come to stand before what is seen now. So the position is the oldest of those; the revision
-    has the last before it that is in the log, so that what goes on in other databases of the server is no change.
+    still going on may come to stand before what is seen now. So the position is the oldest of those. The
+    revision has the last before it that the log tells of: other databases of the server write too.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
