@@ -20,6 +20,9 @@ PIP_COMPILE := ../$(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsa
 NPM := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm
 NPM_CI := $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
+# Whoever is done takes from the others' tests, so that none is alone at the end.
+PYTEST := $(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
 BASE := $(VENV)/.base-installed
 DEV := $(VENV)/.dev-installed
 BROWSER_LIBRARY := node_modules/.run-installed
@@ -28,7 +31,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo eval bench bench-page bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium
+.PHONY: help setup run demo eval bench bench-page bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -66,13 +69,13 @@ bench-review: test-environment ## measure a step of the review queue, with made-
 bench-export: test-environment ## measure events going out, with made-up ones (SIZE=100000)
 	$(PY) -m bench.exporting "$(if $(filter command line environment,$(origin SIZE)),$(SIZE),100000)" $(if $(DATABASES),--databases "$(DATABASES)") $(BENCH_OPTIONS)
 
-test: test-environment chromium ## run every check: lint, types, layers, settings, tests in a browser too
+test: test-environment chromium postgres ## run every check: lint, types, layers, settings, tests on both databases and in a browser
 	$(MAKE) --no-print-directory lint
 	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) manage.py makemigrations --check --dry-run
 	DATABASE_URL=$(TEST_DATABASE_URL) TIMELINE_ALLOWED_HOSTS=timeline.example.org TIMELINE_PROXIES=1 \
 		$(PY) manage.py check --deploy --fail-level WARNING
-	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) -m pytest --cov --cov-report=term \
-		--numprocesses auto --maxprocesses 4 --dist loadfile
+	DATABASE_URL=$(TEST_DATABASE_URL) $(PYTEST) --cov --cov-report=term
+	$(PY) -m scripts.postgres $(PYTEST) --with-database
 
 lint: test-environment ## check style, types and the order of imports
 	$(VENV)/bin/ruff check
@@ -134,3 +137,6 @@ check-port: $(PY)
 
 chromium:
 	@scripts/find_chromium >/dev/null || scripts/install_chromium
+
+postgres: $(PY)
+	@$(PY) -m scripts.postgres >/dev/null 2>&1 || scripts/install_postgres

@@ -24,10 +24,11 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-from bench import postgres, results
+from bench import results
 from bench.page import filled, sqlite
 from bench.results import by_pairs, times
 from bench.serving import ROOT
+from scripts import postgres
 
 HEAD = ("what", "measured", "the database’s own", "ratio")
 FORMATS = ("events.csv", "passages.csv", "events.json")

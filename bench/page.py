@@ -24,12 +24,13 @@ from typing import Any
 from playwright.sync_api import Browser
 from playwright.sync_api import TimeoutError as TooLong
 
-from bench import asking, browser, hooks, load, peers, postgres, results
+from bench import asking, browser, hooks, load, peers, results
 from bench.asking import Answers
 from bench.browser import Drawn
 from bench.results import by_pairs, kilobytes, seconds, times
 from bench.serving import BARE, FILES, ROOT, SITE, serving
 from bench.words import to_search
+from scripts import postgres
 
 SMALL, MIDDLE = 1_000, 10_000  # what the peers are measured with
 TRIAL = 30  # seconds that a peer's set-up may take to be considered

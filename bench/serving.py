@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.postgres import free_port
+from scripts.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = "timeline.wsgi"

@@ -2,14 +2,68 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.core.management.commands import flush
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 # The synchronous browser driver keeps an event loop running in the thread that also asks the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+# What migrating fills with the same rows again, which would take longer than most tests.
+KEPT = {"django_content_type", "auth_permission"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--with-database",
+        action="store_true",
+        help="only tests that open the database: the others say nothing more on another engine",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("with_database"):
+        return
+    wanted = {True: [], False: []}
+    for item in items:
+        wanted[opens_database(item)].append(item)
+    items[:] = wanted[True]
+    config.hook.pytest_deselected(items=wanted[False])
+
+
+def opens_database(item: pytest.Item) -> bool:
+    """By what it asks for itself, its mark or its fixtures."""
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES.intersection(fixtures))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database that is emptied in a moment after a test with real transactions, and that can be dropped."""
+
+    def emptying(style: Any, connection: BaseDatabaseWrapper, **options: Any) -> list[str]:
+        tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+        return connection.ops.sql_flush(style, sorted(tables - KEPT), **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", emptying)
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_, **__: None)
+        yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            # Threads that served a browser keep theirs open until it lets go of them.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)

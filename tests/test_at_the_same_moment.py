@@ -76,6 +76,9 @@ def meanwhile(act: Callable[[], object], then: Callable[[], object] = bool) -> I
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
+            "SELECT pg_stat_clear_snapshot()"
+        )  # within a transaction it is else always the first look
+        cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
             " AND datname = current_database()"
         )

@@ -184,8 +184,29 @@ class TestDatabase:
             read(DATABASE_URL=address)
         assert "hush" not in str(caught.value)
 
+    def test_threads_keep_a_connection_each_if_there_is_no_pool(self, read: Any) -> None:
+        database = read(DATABASE_URL="postgres://db.example.org/timeline", TIMELINE_POOL="0")["DATABASES"]
+        assert database["default"]["CONN_MAX_AGE"] == 60
+        assert "pool" not in database["default"].get("OPTIONS", {})
+
+    def test_threads_share_the_connections_of_a_pool(self, read: Any) -> None:
+        address = "postgres://db.example.org/timeline?sslmode=verify-full"
+        database = read(DATABASE_URL=address, TIMELINE_POOL="5")["DATABASES"]["default"]
+        assert database["CONN_MAX_AGE"] == 0
+        assert database["CONN_HEALTH_CHECKS"] is True
+        assert database["OPTIONS"]["pool"]["max_size"] == 5
+        assert database["OPTIONS"]["sslmode"] == "verify-full"
+
+    def test_sqlite_needs_no_pool(self, read: Any) -> None:
+        assert "pool" not in read(TIMELINE_POOL="5")["DATABASES"]["default"]["OPTIONS"]
+
+    def test_a_pool_of_no_number(self, read: Any) -> None:
+        with pytest.raises(ImproperlyConfigured, match="TIMELINE_POOL is “many”"):
+            read(TIMELINE_POOL="many")
+
 
 @pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has them always on")
 def test_foreign_keys_are_enforced() -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA foreign_keys")

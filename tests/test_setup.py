@@ -82,7 +82,7 @@ def test_checks_keep_away_from_the_database_of_the_site() -> None:
     plan = run("make", "--dry-run", "test").stdout
     for line in plan.replace("\\\n", " ").splitlines():
         if re.search(r"manage\.py (makemigrations|check)|pytest|mypy", line):
-            assert "DATABASE_URL=sqlite://:memory:" in line
+            assert "DATABASE_URL=sqlite://:memory:" in line or "-m scripts.postgres " in line
     assert "manage.py migrate" not in plan
 
 
@@ -90,7 +90,7 @@ def test_every_check_is_part_of_make_test() -> None:
     plan = run("make", "--dry-run", "--always-make", "test").stdout
     checks = (
         "ruff check", "ruff format --check", "mypy", "lint-imports", "makemigrations --check",
-        "check --deploy --fail-level WARNING", "pytest --cov",
+        "check --deploy --fail-level WARNING", "worksteal --cov", "scripts.postgres .venv/bin/python -m py",
     )  # fmt: skip
     places = [plan.index(check) for check in checks]
     assert places == sorted(places)

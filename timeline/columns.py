@@ -215,20 +215,22 @@ def _state() -> tuple[str, int]:
     """(revision, position): what the log of changes has come to, and from where on it has to be read next.
 
     In PostgreSQL, transactions commit in another order than they begin in: what a transaction wrote that is
-    still going on may come to stand before what is seen now. So the position is the oldest of those.
+    still going on may come to stand before what is seen now. So the position is the oldest of those. The
+    revision has the last before it that the log tells of: other databases of the server write too.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT coalesce(max(id), 0), coalesce((array_agg(mark ORDER BY id DESC))[1], 0), "
-                "oldest, count(*) "
+                "oldest, count(*), "
+                "(SELECT coalesce(max(transaction), 0) FROM timeline_change WHERE transaction < oldest) "
                 "FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) AS now "
                 "LEFT JOIN LATERAL ((SELECT id, mark FROM timeline_change ORDER BY id DESC LIMIT 1) UNION "
                 "SELECT id, mark FROM timeline_change WHERE transaction >= oldest) AS late ON true "
                 "GROUP BY oldest"
             )
-            last, mark, position, late = cursor.fetchone()
-            return f"{last}.{mark}.{position}.{late}", position
+            last, mark, position, late, settled = cursor.fetchone()
+            return f"{last}.{mark}.{settled}.{late}", position
         cursor.execute("SELECT id, mark FROM timeline_change ORDER BY id DESC LIMIT 1")
         last, mark = cursor.fetchone() or (0, 0)
         return f"{last}.{mark}", last
@@ -351,6 +353,7 @@ class _Kept:
         kept = self.columns
         if kept and self.shown == _shown() and monotonic() < self.rest_until:
             return kept
+        connection.ensure_connection()  # else one would wait inside for those that others outside hold
         with self.lock:
             begun = monotonic()
             if self.columns is None or self.shown != _shown():

@@ -179,6 +179,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+# How many connections to PostgreSQL the threads of a process share; 0 for one each.
+POOL = whole_number("TIMELINE_POOL", default=0, least=0, most=1000)
 # A thread keeps its connection for a while: opening one takes longer than most answers.
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -189,6 +191,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
     }
+elif POOL:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # what a thread kept, the pool would never get back
+    pool = {"min_size": 1, "max_size": POOL, "timeout": 30}
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {"pool": pool}
 # What can be made again at any time: snapshots of the columns that count and page the events.
 CACHE_FOLDER = env.str("TIMELINE_CACHE_FOLDER", default=str(BASE_DIR / ".cache"))
 # Answers to readers, kept in each process until the data changes (timeline/answers.py).

@@ -1,7 +1,11 @@
+#!/usr/bin/env python3
 """A PostgreSQL server of our own that is gone after use.
 
     with postgres.server() as address:  # a DATABASE_URL
         ...
+
+Usage: python -m scripts.postgres COMMAND [ARGUMENT...] runs a command with such a DATABASE_URL; without a
+command it tells where PostgreSQL's programs are.
 
 It needs the system's programs, on Debian the package “postgresql”; a server that runs already is left alone.
 Reading is configured as it comes; only the safety of writes is off, which what is thrown away can do without.
@@ -13,6 +17,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +26,7 @@ from typing import Any
 
 USER = "bench"
 UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=4GB")
-ABSENT = "PostgreSQL's programs are not here: apt-get install postgresql"
+ABSENT = "PostgreSQL's programs are not here: scripts/install_postgres puts them there"
 
 
 def programs() -> Path | None:
@@ -94,3 +99,15 @@ def _user() -> dict[str, Any]:
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     entry = known.get("postgres") or known["nobody"]
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def main(command: list[str]) -> int:
+    if not command:
+        print(programs() or sys.exit(ABSENT))
+        return 0
+    with server() as address:
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": address}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
