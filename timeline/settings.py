@@ -132,10 +132,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "timeline.headers.Headers",
+    "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -263,6 +264,8 @@ CORS_URLS_REGEX = (
     r"^/(api/|schema/|oembed$|events\.(json|csv|ics|atom)$|passages\.csv$|timelinejs\.json$|"
     r"(sources/[0-9]+/)?annotations\.jsonld$|figure\.json$|events/[0-9]+\.(json|csv|ics)$|sources/[0-9]+\.txt$)"
 )
+# And may show pictures and frames; static files, because a frame in a sandbox belongs to no site.
+SHARED_URLS_REGEX = rf"{CORS_URLS_REGEX}|^/embed/|^/(events/[0-9]+/)?picture\.png$|^{STATIC_URL}"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["accept", "if-none-match"]
