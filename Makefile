@@ -70,6 +70,7 @@ test: test-environment chromium ## run every check: lint, types, layers, setting
 	$(MAKE) --no-print-directory lint
 	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) manage.py makemigrations --check --dry-run
 	DATABASE_URL=$(TEST_DATABASE_URL) TIMELINE_ALLOWED_HOSTS=timeline.example.org TIMELINE_PROXIES=1 \
+		TIMELINE_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 		$(PY) manage.py check --deploy --fail-level WARNING
 	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) -m pytest --cov --cov-report=term \
 		--numprocesses auto --maxprocesses 4 --dist loadfile
