@@ -9,6 +9,7 @@ a copy of the database, so that those kept by --databases stay as they are.
 import argparse
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,7 @@ def run(database: Path, steps: int) -> Taken:
             "DATABASE_URL": f"sqlite:///{copy}",
             "TIMELINE_CACHE_FOLDER": temporary,
             "TIMELINE_ALLOWED_HOSTS": HOST,
+            "TIMELINE_SECRET_KEY": secrets.token_urlsafe(64),
         }
         command = [sys.executable, "-m", "bench.reviewing", "--steps", str(steps), "--inside"]
         done = subprocess.run(

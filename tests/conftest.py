@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
+
+from timeline.throttling import Download
 
 # The synchronous browser driver keeps an event loop running in the thread that also asks the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -74,6 +77,12 @@ def _no_answers_kept() -> None:
     caches["asking"].clear()
 
 
+@pytest.fixture(autouse=True)
+def _no_download_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server closes every answer; tests leave those be that they don't read."""
+    monkeypatch.setattr(Download, "free", BoundedSemaphore(1000))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> Iterator[None]:
     """Hashes that take no time; what they are in earnest, Django's defaults say."""
@@ -97,6 +106,7 @@ def _nothing_of_the_sites_own(tmp_path_factory: pytest.TempPathFactory) -> Itera
     shared = {name: {"BACKEND": local, "LOCATION": name} for name in ("looking", "asking")}
     with override_settings(
         CACHES={**settings.CACHES, **shared},
+        PAGE_RATE="off",
         STATIC_ROOT=str(tmp_path_factory.mktemp("static")),
         STORAGES={**settings.STORAGES, "staticfiles": plain},
     ):

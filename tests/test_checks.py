@@ -1,6 +1,7 @@
 """System checks: silent on a sound machine, and each with its id and a way out on a broken one."""
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,7 @@ def test_production_settings_pass_the_deployment_check() -> None:
             "PATH": os.environ["PATH"],
             "TIMELINE_ALLOWED_HOSTS": "timeline.example.org",
             "TIMELINE_PROXIES": "1",
+            "TIMELINE_SECRET_KEY": secrets.token_urlsafe(64),
             "DATABASE_URL": "sqlite://:memory:",
         },
         capture_output=True,

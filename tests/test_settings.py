@@ -13,6 +13,8 @@ from django.db import connection
 from timeline import settings as settings_file
 from timeline.settings import secret_key
 
+KEY = "a key from the environment"
+
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -22,6 +24,8 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Any:
             monkeypatch.delenv(name)
 
     def run(**variables: str) -> dict[str, Any]:
+        if "TIMELINE_ALLOWED_HOSTS" in variables:
+            variables = {"TIMELINE_SECRET_KEY": KEY} | variables
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         return runpy.run_path(settings_file.__file__)
@@ -64,6 +68,18 @@ class TestSecretKey:
     def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(ImproperlyConfigured, match="Set TIMELINE_SECRET_KEY"):
             secret_key(tmp_path / "nowhere" / "key")
+
+    @pytest.mark.parametrize("hosts", ["timeline.example.org", "localhost,.example.org", "192.0.2.7"])
+    def test_a_site_that_is_reached_from_outside_has_it_from_the_environment(
+        self, hosts: str, read: Any
+    ) -> None:
+        with pytest.raises(ImproperlyConfigured, match="needs TIMELINE_SECRET_KEY"):
+            read(TIMELINE_ALLOWED_HOSTS=hosts, TIMELINE_SECRET_KEY="")
+        assert read(TIMELINE_ALLOWED_HOSTS=hosts)["SECRET_KEY"] == KEY
+
+    def test_keys_from_before_are_good_for_reading(self, read: Any) -> None:
+        assert read()["SECRET_KEY_FALLBACKS"] == []
+        assert read(TIMELINE_OLD_SECRET_KEYS="one,other")["SECRET_KEY_FALLBACKS"] == ["one", "other"]
 
 
 class TestHosts:
@@ -130,18 +146,21 @@ class TestNumbers:
             read(TIMELINE_SESSION_HOURS="0")
 
 
+@pytest.mark.parametrize(("name", "default"), [("API_RATE", "120/minute"), ("PAGE_RATE", "600/minute")])
 class TestRate:
-    @pytest.mark.parametrize("value", ["120/minute", "1/second", "999999/day"])
-    def test_how_often_the_api_may_be_asked(self, read: Any, value: str) -> None:
-        assert read(TIMELINE_API_RATE=value)["API_RATE"] == value
-        assert read(TIMELINE_API_RATE="5/hour")["API_RATE"] == "5/hour"
+    def test_how_often_may_be_asked(self, read: Any, name: str, default: str) -> None:
+        assert read()[name] == default
+        for value in ("120/minute", "1/second", "999999/day", "5/hour", "off"):
+            assert read(**{f"TIMELINE_{name}": value})[name] == value
 
     @pytest.mark.parametrize(
         "value", ["", "0/minute", "120", "/minute", "5/week", "1.5/day", "²/day", "-1/hour"]
     )
-    def test_anything_else_is_refused_with_what_may_be_written(self, read: Any, value: str) -> None:
-        with pytest.raises(ImproperlyConfigured, match=r"TIMELINE_API_RATE is “.*”. Write a number"):
-            read(TIMELINE_API_RATE=value)
+    def test_anything_else_is_refused_with_what_may_be_written(
+        self, read: Any, name: str, default: str, value: str
+    ) -> None:
+        with pytest.raises(ImproperlyConfigured, match=rf"TIMELINE_{name} is “.*”. Write a number"):
+            read(**{f"TIMELINE_{name}": value})
 
 
 class TestPublic:

@@ -1,6 +1,7 @@
 """Logins: so many may fail and no more, nobody learns which names there are, and sessions end."""
 
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -252,3 +253,39 @@ class TestSessions:
         client = log_in().client
         for address in (INSIDE, "/admin/", reverse("admin:timeline_actor_add"), LOGIN):
             assert "no-store" in client.get(address)["Cache-Control"]
+
+
+class TestPages:
+    @pytest.fixture(autouse=True)
+    def twice_a_minute(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings.PAGE_RATE = "2/minute"
+        monkeypatch.setattr(throttling, "time", lambda: 1_000_000_000.0)
+
+    def test_what_is_made_is_counted_and_what_is_kept_is_not(self) -> None:
+        asked = ["/", "/", "/", "/?kind=protest", "/", "/?kind=election", "/figure.json", "/events.csv", "/"]
+        found = [Client().get(one, REMOTE_ADDR=HERE).status_code for one in asked]
+        assert found == [200, 200, 200, 200, 200, 429, 429, 429, 200]
+        assert Client().get("/?kind=election", REMOTE_ADDR=ELSEWHERE).status_code == 200
+
+    def test_a_made_up_session_is_no_way_around(self) -> None:
+        client = Client(REMOTE_ADDR=HERE)
+        client.cookies[settings.SESSION_COOKIE_NAME] = "x"
+        assert [client.get("/").status_code for _ in range(3)] == [200, 200, 429]
+
+    def test_the_answer_says_how_long_to_browsers_and_programs(self) -> None:
+        for number in range(2):
+            Client().get(f"/?page={number + 1}")
+        page = Client().get("/oembed", headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (page.status_code, page["Retry-After"]) == (429, "20")
+        assert "Try again in 20 seconds." in page.text
+        told = Client().get("/oembed")
+        assert (told["Content-Type"], told.json()["status"]) == ("application/problem+json", 429)
+
+
+def test_so_many_downloads_at_once_and_a_place_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttling.Download, "free", BoundedSemaphore(1))
+    first = Client().get("/events.csv")
+    assert Client().get("/events.csv").status_code == 429
+    assert Client().get("/").status_code == 200
+    b"".join(first.streaming_content)
+    assert Client().get("/events.csv").status_code == 200

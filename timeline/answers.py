@@ -2,7 +2,8 @@
 
 What a page shows depends on its address and on what the database holds, and the latter has a revision
 (`columns.current`). So an answer is made once a revision and kept in this process; a browser that still has
-the same one is told so (304). Whoever is logged in gets pages of their own, which are not kept.
+the same one is told so (304). Whoever is logged in gets pages of their own, which are not kept. What has to
+be made is counted for whoever asks, so that nobody can keep the site busy alone.
 """
 
 import hashlib
@@ -13,13 +14,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from timeline import columns
+from timeline import columns, throttling
 
 View = Callable[..., HttpResponseBase]
 PAGES = "pages"
@@ -34,12 +35,42 @@ def site(request: HttpRequest) -> str:
 def read_only(view: View) -> View:
     """Make of a function a page that is only read, and sent compressed: it holds no secret."""
     # Nothing can be written, so any other method is answered with 405, not with a missing token.
-    return csrf_exempt(require_safe(remembered(gzip_page(view))))
+    return csrf_exempt(require_safe(remembered(counted(gzip_page(view)))))
+
+
+def counted(view: View) -> View:
+    """Let an address have so many of these in a while, and no more."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return throttling.too_often(request) or view(request, *args, **kwargs)
+
+    return answer
 
 
 def streamed(view: View) -> View:
     """Make of a function a file that is written while it is sent: as `read_only`, but never kept."""
-    return csrf_exempt(require_safe(remembered(gzip_page(view), kept=False)))
+    return csrf_exempt(require_safe(remembered(counted(_few_at_once(gzip_page(view))), kept=False)))
+
+
+def _few_at_once(view: View) -> View:
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        place = throttling.Download()
+        if not place.begun:
+            return throttling.refusal(request, throttling.SOON, "Too many files are being downloaded.")
+        try:
+            response = view(request, *args, **kwargs)
+        except BaseException:
+            place.close()
+            raise
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = place.of(response.streaming_content)  # type: ignore[arg-type]
+        else:
+            place.close()
+        return response
+
+    return answer
 
 
 def remembered(view: View, form: str = "", *, kept: bool = True) -> View:

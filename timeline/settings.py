@@ -19,10 +19,18 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()  # type: ignore[no-untyped-call]
 
 
-def secret_key(path: Path) -> str:
-    """The key from the environment, else from the file at `path`, which the first run makes."""
+def secret_key(path: Path, *, outside: bool = False) -> str:
+    """The key from the environment, else from the file at `path`, which the first run makes.
+
+    A site that is reached from outside takes it from nowhere but the environment.
+    """
     if key := env.str("TIMELINE_SECRET_KEY", default=""):
         return str(key)
+    if outside:
+        raise ImproperlyConfigured(
+            "No secret key: a site with other hosts than this machine needs TIMELINE_SECRET_KEY. Make one: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'. Keep it out of the project."
+        )
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -65,15 +73,30 @@ def database(default: str) -> dict[str, Any]:
     )
 
 
-SECRET_KEY = secret_key(BASE_DIR / ".secret-key")
+def rate(name: str, default: str) -> str:
+    """How often something may be asked for, from the environment."""
+    written = str(env.str(name, default=default))
+    if written != "off" and not re.fullmatch(r"[1-9][0-9]{0,5}/(second|minute|hour|day)", written, re.ASCII):
+        raise ImproperlyConfigured(
+            f"{name} is “{written}”. Write a number of requests and second, minute, hour or day: {default}. "
+            "Or write “off”."
+        )
+    return written
+
+
 DEBUG = env.bool("TIMELINE_DEBUG", default=False)
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 ALLOWED_HOSTS = env.list("TIMELINE_ALLOWED_HOSTS", default=sorted(LOOPBACK))
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("TIMELINE_ALLOWED_HOSTS must name hosts; “*” would let any name through.")
 
+OUTSIDE = not set(ALLOWED_HOSTS) <= LOOPBACK
+SECRET_KEY = secret_key(BASE_DIR / ".secret-key", outside=OUTSIDE)
+# Keys from before: what was signed with them is good until they are taken out.
+SECRET_KEY_FALLBACKS = env.list("TIMELINE_OLD_SECRET_KEYS", default=[])
+
 # A site that is reached from outside is served over HTTPS; on the loopback there is no certificate.
-HTTPS = env.bool("TIMELINE_HTTPS", default=not set(ALLOWED_HOSTS) <= LOOPBACK)
+HTTPS = env.bool("TIMELINE_HTTPS", default=OUTSIDE)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -94,13 +117,9 @@ PUBLIC = env.str("TIMELINE_PUBLIC", default="all")
 if PUBLIC not in ("all", "confirmed"):
     raise ImproperlyConfigured(f"TIMELINE_PUBLIC is “{PUBLIC}”. Write “all” or “confirmed”.")
 
-# How often one address may ask the API (timeline/api/throttling.py).
-API_RATE = env.str("TIMELINE_API_RATE", default="120/minute")
-if not re.fullmatch(r"[1-9][0-9]{0,5}/(second|minute|hour|day)", API_RATE, re.ASCII):
-    raise ImproperlyConfigured(
-        f"TIMELINE_API_RATE is “{API_RATE}”. Write a number of requests and second, minute, hour or day: "
-        "120/minute."
-    )
+# How often one address may ask the API, and for what isn't kept ready (timeline/throttling.py).
+API_RATE = rate("TIMELINE_API_RATE", default="120/minute")
+PAGE_RATE = rate("TIMELINE_PAGE_RATE", default="600/minute")
 
 # Logins that fail: how many from one address are borne is said in timeline/throttling.py. Attempts are kept
 # in the database, so that all processes know of them.
@@ -147,10 +166,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "timeline.headers.Headers",
+    "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -213,7 +233,7 @@ CACHES: dict[str, dict[str, Any]] = {
         "TIMEOUT": 300,
     },
 }
-# How often each address has asked the API of late, told to all processes of this machine.
+# How often each address has asked of late, told to all processes of this machine.
 CACHES["asking"] = CACHES["looking"] | {
     "LOCATION": str(Path(CACHE_FOLDER) / "asking"),
     "OPTIONS": {"MAX_ENTRIES": 1000},  # addresses; of more, some begin anew
@@ -284,6 +304,8 @@ CORS_URLS_REGEX = (
     r"^/(api/|schema/|oembed$|events\.(json|csv|ics|atom)$|passages\.csv$|timelinejs\.json$|"
     r"(sources/[0-9]+/)?annotations\.jsonld$|figure\.json$|events/[0-9]+\.(json|csv|ics)$|sources/[0-9]+\.txt$)"
 )
+# And may show pictures and frames; static files, because a frame in a sandbox belongs to no site.
+SHARED_URLS_REGEX = rf"{CORS_URLS_REGEX}|^/embed/|^/(events/[0-9]+/)?picture\.png$|^{STATIC_URL}"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["accept", "if-none-match"]

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 from numpy.typing import NDArray
 
 from timeline import columns
-from timeline.answers import read_only
+from timeline.answers import counted, read_only
 from timeline.models import Actor, Event, Source
 
 PER_PAGE = 5_000  # of the 50,000 that there may be: made in half a second
@@ -118,6 +118,7 @@ SECTIONS: dict[str, type[Sitemap[Any]] | Sitemap[Any]] = {
 
 
 @require_safe
+@counted
 @gzip_page
 def sitemap(request: HttpRequest, section: str = "") -> HttpResponse:
     """The index of all sections or, with its name, one of them."""

@@ -1,20 +1,28 @@
-"""How many failed logins are borne: what django-axes leaves to the site to say.
+"""How often one address may ask for what is dear, and how many failed logins are borne.
 
-Counted is the pair of a name and an address, so that nobody can lock a curator out by knowing the name, and
-the address alone, more patiently, so that nobody can go through many names. Whether there is such a name
-makes no difference to anything.
+Asking is counted for all processes of a machine together; requests of one address that are counted at the
+very same moment in two of them may count as one. Downloads are written while they are sent, so a reader who
+takes them slowly holds a thread: a process gives out only so many at once.
+
+Of logins, this is what django-axes leaves to the site to say. Counted is the pair of a name and an address,
+so that nobody can lock a curator out by knowing the name, and the address alone, more patiently, so that
+nobody can go through many names. Whether there is such a name makes no difference to anything.
 """
 
 import math
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from threading import BoundedSemaphore
+from time import time
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.core.cache import caches
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -22,6 +30,9 @@ from django.utils.cache import add_never_cache_headers
 AN_ADDRESS = 4  # times as many failures are borne from an address in all as with one name from it
 LONGEST_NAME = 150  # letters: no account has a longer one
 OF_A_NETWORK = 64  # bits: a reader with IPv6 has so many addresses that only their network tells them apart
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+DOWNLOADS = 3  # at once from a process, which has 4 threads (gunicorn.conf.py): one is left for pages
+SOON = 5  # seconds after which a download may be free
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -56,6 +67,67 @@ def _normal(written: str) -> str | None:
             return str(address.ipv4_mapped)
         return str(IPv6Network((int(address), OF_A_NETWORK), strict=False).network_address)
     return str(address)
+
+
+def wait(request: HttpRequest, what: str, rate: str) -> int:
+    """Seconds until this address may ask again; 0 where it may now, which is then counted.
+
+    A rate is a number of requests and a unit of time, such as `120/minute`, or `off`.
+    """
+    if rate == "off":
+        return 0
+    most, _, unit = rate.partition("/")
+    stretch, gone = divmod(time(), SECONDS[unit])
+    key = f"{what} {address_of(request)} {stretch:.0f}"
+    asked = caches["asking"].get(key, 0)
+    if asked >= int(most):
+        return max(1, math.ceil(SECONDS[unit] - gone))
+    caches["asking"].set(key, asked + 1, SECONDS[unit])
+    return 0
+
+
+def too_often(request: HttpRequest) -> HttpResponse | None:
+    """Count a request that has to be worked for (TIMELINE_PAGE_RATE); the answer to one too many."""
+    seconds = wait(request, "pages", settings.PAGE_RATE)
+    return refusal(request, seconds, "That is too often from where you are.") if seconds else None
+
+
+def refusal(request: HttpRequest, seconds: int, why: str) -> HttpResponse:
+    """Says how long to wait: as a page to browsers, as a problem in JSON (RFC 9457) to programs."""
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    response: HttpResponse
+    if request.get_preferred_type(["application/problem+json", "text/html"]) == "text/html":
+        response = render(request, "429.html", {"why": why, "seconds": seconds}, status=status)
+    else:
+        detail = f"{why} Retry-After says how many seconds to wait."
+        told = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+        response = JsonResponse(told, status=status, content_type="application/problem+json")
+    response["Retry-After"] = str(seconds)
+    add_never_cache_headers(response)
+    return response
+
+
+class Download:
+    """One of the downloads that a process gives out at once: the pieces of it, and an end in any case."""
+
+    free = BoundedSemaphore(DOWNLOADS)
+
+    def __init__(self) -> None:
+        self.begun = self.free.acquire(blocking=False)
+        self.pieces: Iterator[bytes] = iter(())
+
+    def of(self, pieces: Iterable[bytes]) -> "Download":
+        self.pieces = iter(pieces)
+        return self
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.pieces
+
+    def close(self) -> None:
+        """Called when the answer has been sent, and when nobody takes it any more."""
+        if self.begun:
+            self.begun = False
+            self.free.release()
 
 
 class Attempts(AxesDatabaseHandler):

@@ -1,29 +1,19 @@
-"""How often one address may ask."""
+"""How often one address may ask the API."""
 
 from django.conf import settings
-from django.core.cache import caches
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from timeline.throttling import address_of
+from timeline import throttling
 
 
-class ByAddress(SimpleRateThrottle):
-    """TIMELINE_API_RATE for each address, counted for all processes of this machine together.
+class ByAddress(BaseThrottle):
+    """TIMELINE_API_RATE for each address, whatever it asks for: counted as pages are, but apart from them."""
 
-    Whose address it is, our own proxies say, as with logins. Requests of one address that are counted at the
-    very same moment in two processes may count as one.
-    """
+    def allow_request(self, request: Request, view: APIView) -> bool:  # noqa: ARG002
+        self.seconds = throttling.wait(request, "api", settings.API_RATE)
+        return not self.seconds
 
-    scope = "api"
-
-    @property
-    def cache(self) -> object:  # type: ignore[override]
-        return caches["asking"]
-
-    def get_rate(self) -> str:
-        return settings.API_RATE
-
-    def get_cache_key(self, request: Request, view: APIView) -> str:  # noqa: ARG002
-        return f"{address_of(request)}"
+    def wait(self) -> float:
+        return self.seconds
