@@ -79,7 +79,7 @@ class TestSecretKey:
 
     def test_keys_from_before_are_good_for_reading(self, read: Any) -> None:
         assert read()["SECRET_KEY_FALLBACKS"] == []
-        assert read(TIMELINE_OLD_SECRET_KEYS="one,other")["SECRET_KEY_FALLBACKS"] == ["one", "other"]
+        assert read(TIMELINE_OLD_SECRET_KEYS="one,other")["SECRET_KEY_FALLBACKS"] == ["one", "other"]  # noqa: S106
 
 
 class TestHosts:
@@ -159,7 +159,8 @@ class TestRate:
     def test_anything_else_is_refused_with_what_may_be_written(
         self, read: Any, name: str, default: str, value: str
     ) -> None:
-        with pytest.raises(ImproperlyConfigured, match=rf"TIMELINE_{name} is “.*”. Write a number"):
+        match = rf"TIMELINE_{name} is “.*”. Write a number .*: {default}"
+        with pytest.raises(ImproperlyConfigured, match=match):
             read(**{f"TIMELINE_{name}": value})
 
 

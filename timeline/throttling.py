@@ -78,7 +78,7 @@ def wait(request: HttpRequest, what: str, rate: str) -> int:
         return 0
     most, _, unit = rate.partition("/")
     stretch, gone = divmod(time(), SECONDS[unit])
-    key = f"{what} {address_of(request)} {stretch:.0f}"
+    key = f"{what}/{address_of(request)}/{stretch:.0f}"
     asked = caches["asking"].get(key, 0)
     if asked >= int(most):
         return max(1, math.ceil(SECONDS[unit] - gone))
