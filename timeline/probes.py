@@ -66,6 +66,7 @@ def _told(problems: list[Problem]) -> HttpResponse:
     told = {"status": "unavailable" if problems else "ok", "problems": [asdict(one) for one in problems]}
     response = JsonResponse(told, status=HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK)
     response["Cache-Control"] = "no-store"
+    response["Content-Length"] = str(len(response.content))
     return response
 
 
