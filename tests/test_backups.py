@@ -20,7 +20,7 @@ from timeline import backups
 from timeline.models import Actor, Event, Review, Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGES = ("/", "/events.json", "/events.csv", "/api/v1/events/")
+PAGES = ("/", "/events.csv", "/passages.csv", "/api/v1/events/")
 
 
 @pytest.fixture
