@@ -31,7 +31,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo eval bench bench-page bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
+.PHONY: help setup run demo backup restore eval bench bench-page bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -51,6 +51,14 @@ demo: check-port environment ## serve seeds/ and the test corpus together, from 
 	@$(PY) manage.py loadseeds seeds $(sort $(wildcard tests/corpus/*.txt))
 	@echo "The demonstration is at http://127.0.0.1:$(PORT)/ (Ctrl-C stops it)"
 	@exec $(VENV)/bin/gunicorn --bind "127.0.0.1:$(PORT)" timeline.wsgi
+
+backup: environment ## write the whole database into one file (FILE=..., otherwise one in backups/)
+	@$(PY) manage.py backup $(if $(FILE),"$(FILE)")
+
+restore: environment ## put a backup in the place of what the database holds (FILE=..., OVER=1: even if it holds something)
+	@test -n "$(FILE)" || { echo "Name a backup: make restore FILE=backups/..." >&2; exit 2; }
+	@$(PY) manage.py restore "$(FILE)" $(if $(OVER),--over)
+	@$(PY) manage.py migrate --verbosity 0
 
 eval: environment ## score the extractor on the test corpus: gains and losses, row by row (KEEP=1: keep the result)
 	@$(PY) -m tests.evaluate $(if $(KEEP),--keep)

@@ -3,30 +3,40 @@
 import gc
 import os
 
-# A reverse proxy stands between this and the world; docs/settings.md says what it must pass on.
+from timeline import machine
+
+# A reverse proxy stands between this and the world; docs/deploying.md says what it must pass on.
 bind = "127.0.0.1:8000"
 
-# Requests mostly wait for the database, so a few threads a worker; processes as the machine has cores,
-# bounded because each costs about 100 MB.
-workers = int(os.environ.get("WEB_CONCURRENCY") or min(max(os.cpu_count() or 1, 2), 8))
+# Requests mostly wait for the database, so a few threads a worker; processes as cores and memory allow.
+workers = int(os.environ.get("WEB_CONCURRENCY") or machine.workers())
 worker_class = "gthread"
 threads = 4
 timeout = 60
-graceful_timeout = 20
 keepalive = 5
 
+# What is under way when a worker has to go, a long download say, is given this time to end.
+graceful_timeout = 60
+
+# Workers show that they live by touching a file, which on a slow disk could hold them up.
+worker_tmp_dir = next((folder for folder in ("/dev/shm",) if os.access(folder, os.W_OK)), None)  # noqa: S108
+
 # The application is loaded once and its memory shared. That is safe with SQLite because nothing opens the
-# database before the fork: a connection that crossed one could corrupt it.
+# database before the fork: a connection that crossed one could corrupt it. So HUP renews the workers, but not
+# the code: that takes a restart, or USR2 (docs/deploying.md).
 preload_app = True
 
 # A worker is renewed now and then, not all at once, so that no leak can grow for ever.
 max_requests = 50_000
 max_requests_jitter = 10_000
 
-# The proxy keeps the access log. Errors go to stderr.
-accesslog = None
+# A line a request and gunicorn's own, on stderr, in the format of all others (timeline/logs.py).
+logger_class = "timeline.logs.ServerLogger"
 errorlog = "-"
 loglevel = "warning"
+
+# Signals do all that is wanted; a socket in the home folder would be one more way in.
+control_socket_disable = True
 
 
 def when_ready(_server: object) -> None:

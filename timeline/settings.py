@@ -14,6 +14,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from timeline import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()  # type: ignore[no-untyped-call]
@@ -160,12 +162,16 @@ INSTALLED_APPS = [
     "csp",
     "django_countries",
     "django_filters",
+    "django_guid",
     "django_tasks",
     "django_tasks_db",
     "timeline",
 ]
 
 MIDDLEWARE = [
+    "timeline.probes.probes",
+    "timeline.logs.well_formed_ids",
+    "django_guid.middleware.guid_middleware",
     "timeline.headers.Headers",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -332,10 +338,23 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Every request has an id, which its answer and all lines of the log about it bear (timeline/logs.py).
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
+if logs.chosen_format() not in logs.FORMATS:
+    raise ImproperlyConfigured(
+        f"TIMELINE_LOG_FORMAT is “{logs.chosen_format()}”; it must be “plain” or “json”."
+    )
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"request": {"()": "timeline.logs.WithRequest"}},
+    "formatters": {"lines": {"()": "timeline.logs.formatter"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["request"]},
+    },
     "root": {"handlers": ["console"], "level": env.str("TIMELINE_LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # failures, not who logs in
+    "loggers": {
+        "axes": {"level": "WARNING"},  # failures, not who logs in
+        "django_guid": {"level": "ERROR"},  # not a line for each request that brings no id
+    },
 }

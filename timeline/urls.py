@@ -6,6 +6,8 @@ from django.urls import include, path
 from timeline import downloads, embedding, sitemaps, views
 from timeline.exports.formats import FORMATS
 
+handler500 = "timeline.views.failed"
+
 urlpatterns = [
     path("", views.timeline, name="timeline"),
     path("figure.json", views.figure, name="figure"),

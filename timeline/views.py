@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from django.core.paginator import Page, Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from timeline import about, charts, facts, passages, places, search, strips
@@ -341,3 +342,9 @@ def actor(request: HttpRequest, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "actor.html", context)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """The page of a mistake of ours. It asks no database, and names the number that the log has it under."""
+    number = getattr(request, "correlation_id", "")
+    return HttpResponseServerError(render_to_string("500.html", {"number": number}))
