@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test.utils import override_settings
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
@@ -30,8 +32,13 @@ schema.app = application
 def rows(db: None) -> Iterator[None]:
     """Some of everything, and leave to ask as often as one likes."""
     factories.make_timeline(12)
+    # As Django's client does: a request would else close the connection of the test's transaction.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     with override_settings(API_RATE="999999/second", ALLOWED_HOSTS=["localhost"]):
         yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 # What no pattern can say: which days and rows there are, and that one parameter must fit another.
