@@ -204,7 +204,7 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def _cases(items: Sequence[Item], collection: str, seen: set[int], here: set[int]) -> Iterator[_Case]:
-    """Each item with what is stored of it. `seen` has the rows' names so far, as numbers; `here` gets theirs."""
+    """Each item with what is stored of it. `seen` has the names so far, as numbers; `here` gets more."""
     rows = [_fitting(item) if isinstance(item, Row) else item for item in items]
     names: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
