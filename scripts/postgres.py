@@ -19,8 +19,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +45,39 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One that runs: its DATABASE_URL, and what stops and starts it."""
+
+    address: str
+    run: Callable[..., None]
+
+    def stop(self, mode: str = "fast") -> None:
+        """Connections are cut: told so in the mode “fast”, as by a crash in the mode “immediate”."""
+        self.run("pg_ctl", "stop", f"--mode={mode}")
+
+    def start(self) -> None:
+        self.run("pg_ctl", "start", "--wait", "--silent")
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """Start a new, empty server on the loopback and give its DATABASE_URL; stop and remove it afterwards."""
+    with breakable(UNSAFE) as started:
+        yield started.address
+
+
+@contextmanager
+def breakable(settings: Sequence[str] = ()) -> Iterator[Server]:
+    """As `server`, to be stopped and started in between; writes are safe unless `settings` say otherwise."""
     bin_ = programs()
     if not bin_:
         raise SystemExit(ABSENT)
     port, password = free_port(), secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="postgres-") as name:
         folder, data, as_user = Path(name), Path(name) / "data", _user()
+        told = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={name}", *settings]
+        options = " ".join(f"-c {one}" for one in told)
         secret = folder / "password"
         secret.write_text(password)
         for path in (folder, secret):
@@ -60,6 +85,8 @@ def server() -> Iterator[str]:
                 shutil.chown(path, as_user["user"], as_user["group"])
 
         def run(program: str, *arguments: str) -> None:
+            if program == "pg_ctl" and "start" in arguments:
+                arguments = (*arguments, f"--log={folder / 'log'}", "--options", options)
             command = [str(bin_ / program), "--pgdata", str(data), *arguments]
             done = subprocess.run(
                 command,
@@ -77,19 +104,12 @@ def server() -> Iterator[str]:
             "initdb", f"--username={USER}", f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8",
             "--locale=C.UTF-8", "--no-sync",
         )  # fmt: skip
-        options = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={name}", *UNSAFE]
-        run(
-            "pg_ctl",
-            "start",
-            "--wait",
-            f"--log={folder / 'log'}",
-            "--options",
-            " ".join(f"-c {one}" for one in options),
-        )
+        started = Server(f"postgres://{USER}:{password}@127.0.0.1:{port}/postgres", run)
+        started.start()
         try:
-            yield f"postgres://{USER}:{password}@127.0.0.1:{port}/postgres"
+            yield started
         finally:
-            run("pg_ctl", "stop", "--mode=immediate")
+            started.stop("immediate")
 
 
 def _user() -> dict[str, Any]:

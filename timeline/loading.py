@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import partial
 from itertools import chain
 
 from django.conf import settings
@@ -30,6 +31,7 @@ from timeline.extraction import records
 from timeline.history import Recording, recording
 from timeline.models import IMPORTED, Decision, Event, Mention, Source, digest, surroundings
 from timeline.resolving import refresh_all
+from timeline.transactions import Stretches, merge_in_turn, retried
 from timeline.workers import Meanwhile, batches, read_all
 
 IDENTITY = ("sha256", "extractor", "published", "publisher", "url")  # what makes two documents the same one
@@ -66,13 +68,17 @@ def load(
     """Store the documents one after the other, in order; a result each, as it is done.
 
     Documents that are stored already cost a hash and a share of one query, and nothing is written for them.
-    Database errors are raised; what was stored before stays. `meanwhile` is that of `read_all`.
+    What the database breaks off is tried again; errors that stay are raised, and what was stored before
+    stays. `meanwhile` is that of `read_all`.
     """
+    stretches = Stretches()
     for item, reading in read_all(_sift(items), workers, meanwhile=meanwhile):
         if isinstance(item, Result):
             yield item
         elif isinstance(reading, extraction.Extraction):
-            yield _store(item, reading)
+            with stretches.one():
+                result = _store(item, reading)
+            yield result
         else:
             yield Result(Outcome.FAILED, item.location, reading)
 
@@ -87,9 +93,7 @@ def foretell(document: Document, reading: extraction.Extraction) -> list[merging
 
 def _store(document: Document, reading: extraction.Extraction) -> Result:
     try:
-        reason = f"{document.location}, read by {extraction.VERSION}"
-        with recording(Decision.Action.LOADED, reason=reason) as kept:
-            return _Loader(document, reading, kept).store()
+        return retried(partial(_store_once, document, reading))
     except IntegrityError as error:
         failure = Failure(
             document.location, f"It can’t be stored ({error}).", "Run again; if it stays, please report it."
@@ -97,32 +101,49 @@ def _store(document: Document, reading: extraction.Extraction) -> Result:
         return Result(Outcome.FAILED, document.location, failure)
 
 
+def _store_once(document: Document, reading: extraction.Extraction) -> Result:
+    reason = f"{document.location}, read by {extraction.VERSION}"
+    with recording(Decision.Action.LOADED, reason=reason) as kept:
+        merge_in_turn()
+        return _Loader(document, reading, kept).store()
+
+
 def _sift(items: Iterable[Document | Failure]) -> Iterator[Document | Result]:
     """Pass on the documents that need work; the others come out as results at once."""
     for batch in batches(items, LOOKAHEAD, LOOKAHEAD_CHARACTERS):
-        # Plain rows: an archive that has not changed is looked through at every load.
-        stored = {
-            path: state
-            for path, *state in Source.objects.current()
-            .filter(path__in=[item.location for item in batch])
-            .values_list("path", *STATE)
-        }
-        unknown = {
-            digest(item.text): item.location
-            for item in batch
-            if isinstance(item, Document) and item.location not in stored
-        }
-        twins = Source.objects.current().filter(sha256__in=unknown) if unknown else Source.objects.none()
-        elsewhere = {unknown[sha256] for sha256 in twins.values_list("sha256", flat=True)}
-        for item in batch:
+        for item, is_unchanged in zip(batch, retried(partial(_unchanged, batch)), strict=True):
             if isinstance(item, Failure):
                 yield Result(Outcome.FAILED, item.location, item)
-            elif stored.get(item.location) == _state(item) or (
-                item.location in elsewhere and _is_stored_elsewhere(item)
-            ):
+            elif is_unchanged:
                 yield Result(Outcome.UNCHANGED, item.location)
             else:
                 yield item
+
+
+def _unchanged(batch: Sequence[Document | Failure]) -> list[bool]:
+    """Whether each is a document that is stored already as it is."""
+    # Plain rows: an archive that has not changed is looked through at every load.
+    stored = {
+        path: state
+        for path, *state in Source.objects.current()
+        .filter(path__in=[item.location for item in batch])
+        .values_list("path", *STATE)
+    }
+    unknown = {
+        digest(item.text): item.location
+        for item in batch
+        if isinstance(item, Document) and item.location not in stored
+    }
+    twins = Source.objects.current().filter(sha256__in=unknown) if unknown else Source.objects.none()
+    elsewhere = {unknown[sha256] for sha256 in twins.values_list("sha256", flat=True)}
+    return [
+        isinstance(item, Document)
+        and (
+            stored.get(item.location) == _state(item)
+            or (item.location in elsewhere and _is_stored_elsewhere(item))
+        )
+        for item in batch
+    ]
 
 
 def _state(document: Document) -> list[object]:

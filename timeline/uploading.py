@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import PurePath
@@ -33,6 +34,7 @@ from timeline.extraction import Extraction, records
 from timeline.imports.bringing import Brought
 from timeline.imports.storing import Outcome, cleaned
 from timeline.models import IMPORTED, Import, Source, Upload, UploadedArticle, UploadedFile, digest
+from timeline.transactions import retried
 
 UNDATED = date.min  # stands for “no date was found” until a curator gives one
 PASTED = "pasted.txt"
@@ -305,7 +307,8 @@ def work(pk: int, turn: int) -> None:
     try:
         beat.now()
         steps = STEPS_OF_EVENTS if upload.is_of_events else STEPS
-        steps[upload.state](upload, beat)
+        # Each step can be begun anew, and what it has stored is not stored again.
+        retried(partial(steps[upload.state], upload, beat))
         tidy()
     except Superseded:
         return

@@ -12,12 +12,13 @@ Rows that are gone from a file that comes again take nothing with them: they are
 import hashlib
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeAlias, TypeVar, cast
 
 from django.contrib.auth.models import User
@@ -45,6 +46,7 @@ from timeline.models import (
     Version,
 )
 from timeline.resolving import refresh_all
+from timeline.transactions import Stretches, merge_in_turn, retried
 
 Item: TypeAlias = Row | Refused | PassedOver
 T = TypeVar("T")
@@ -112,7 +114,7 @@ def look(items: Iterable[Item], collection: str, *, likes: int = AT_A_TIME) -> I
     """
     seen: set[int] = set()
     for some in _batches(items):
-        cases = [*_cases(some, collection, seen)]
+        cases = [*_cases(some, collection, seen, seen)]
         before = _before([case.origin for case in cases if case.origin])
         for case in cases:
             verdict = case.verdict
@@ -133,19 +135,14 @@ def store(items: Iterable[Item], imported: Import, *, by: User | None = None) ->
     """
     seen: set[int] = set()
     read = 0
+    stretches = Stretches()
     for some in _batches(items):
         read += len(some)
-        cases = [*_cases(some, imported.collection, seen)]
         if read <= imported.verdicts.get("read", 0):
+            deque(_cases(some, imported.collection, seen, seen), maxlen=0)
             continue
-        who, reason = f"the import of {imported.collection}", imported.file
-        with recording(Decision.Action.LOADED, by=by, who=who, reason=reason) as kept:
-            stored = _Writer(cases, imported, kept).store()
-            tally = Counter({outcome.value: imported.verdicts.get(outcome.value, 0) for outcome in Outcome})
-            tally.update(verdict.outcome.value for verdict in stored)
-            verdicts = {**tally, "read": read}
-            Import.objects.filter(pk=imported.pk).update(verdicts=verdicts)
-        imported.verdicts = verdicts
+        with stretches.one():
+            stored = retried(partial(_store_some, some, imported, seen, read, by))
         yield from stored
     here = Origin.objects.filter(collection=imported.collection).count()
     found = sum(
@@ -153,6 +150,25 @@ def store(items: Iterable[Item], imported: Import, *, by: User | None = None) ->
     )
     imported.verdicts = {**imported.verdicts, "read": read, "gone": max(0, here - found)}
     imported.save(update_fields=["verdicts"])
+
+
+def _store_some(
+    items: Sequence[Item], imported: Import, seen: set[int], read: int, by: User | None
+) -> list[Verdict]:
+    """Store rows up to the one numbered `read`, in one transaction."""
+    names: set[int] = set()
+    who, reason = f"the import of {imported.collection}", imported.file
+    with recording(Decision.Action.LOADED, by=by, who=who, reason=reason) as kept:
+        merge_in_turn()
+        cases = [*_cases(items, imported.collection, seen, names)]
+        stored = _Writer(cases, imported, kept).store()
+        tally = Counter({outcome.value: imported.verdicts.get(outcome.value, 0) for outcome in Outcome})
+        tally.update(verdict.outcome.value for verdict in stored)
+        verdicts = {**tally, "read": read}
+        Import.objects.filter(pk=imported.pk).update(verdicts=verdicts)
+    imported.verdicts = verdicts
+    seen |= names
+    return stored
 
 
 def cleaned(value: T) -> T:
@@ -187,8 +203,8 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 # Which is which
 
 
-def _cases(items: Sequence[Item], collection: str, seen: set[int]) -> Iterator[_Case]:
-    """Each item with what is stored of it. `seen` has the rows' names so far, as numbers, to be added to."""
+def _cases(items: Sequence[Item], collection: str, seen: set[int], here: set[int]) -> Iterator[_Case]:
+    """Each item with what is stored of it. `seen` has the names so far, as numbers; `here` gets more."""
     rows = [_fitting(item) if isinstance(item, Row) else item for item in items]
     names: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -206,14 +222,14 @@ def _cases(items: Sequence[Item], collection: str, seen: set[int]) -> Iterator[_
             yield _Case(Verdict(Outcome.PASSED_OVER, item.number, problem=item.reason, raw=item.raw))
         elif isinstance(item, Refused):
             yield _Case(_refused(item))
-        elif hash(key := (item.collection or collection, item.identifier)) in seen:
+        elif hash(key := (item.collection or collection, item.identifier)) in seen or hash(key) in here:
             problem, mend = (
                 SEEN_BEFORE.format(item.identifier),
                 "Give each row a name of its own, or leave one out.",
             )
             yield _Case(_refused(Refused(item.number, problem, mend, item.raw)))
         else:
-            seen.add(hash(key))
+            here.add(hash(key))
             yield _case(item, known.get(key))
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from tqdm import tqdm
 
+from timeline import transactions
 from timeline.documents import Unreadable
 from timeline.imports.bringing import Brought
 from timeline.imports.opening import Format
@@ -77,10 +78,10 @@ class Command(BaseCommand):
                 ) from error
             except OSError as error:
                 raise CommandError(f"{path} can’t be read or written: {error.strerror or error}.") from error
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 raise CommandError(
-                    f"The database failed: {error}. What was stored before stays. "
-                    "Mend the cause (is it migrated? `manage.py migrate`) and run the same command again."
+                    f"The database failed: {transactions.in_short(error)}. What was stored before stays. "
+                    f"{transactions.mend(error)} Then run the same command again."
                 ) from error
             except KeyboardInterrupt as error:
                 raise CommandError(

@@ -15,10 +15,10 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from tqdm import tqdm
 
-from timeline import documents, edtf_dates, extraction, loading
+from timeline import documents, edtf_dates, extraction, loading, transactions
 from timeline.documents import Document, Failure
 from timeline.extraction import Extraction, records
 from timeline.workers import read_all
@@ -80,10 +80,10 @@ class Command(BaseCommand):
                 failed = self.show(items, options["workers"], as_json=options["json"])
             else:
                 failed = self.load(items, options["workers"])
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             raise CommandError(
-                f"The database failed: {error}. What was loaded before stays. "
-                "Mend the cause (is it migrated? `manage.py migrate`) and run the same command again."
+                f"The database failed: {transactions.in_short(error)}. What was loaded before stays. "
+                f"{transactions.mend(error)} Then run the same command again."
             ) from error
         except BrokenProcessPool as error:
             raise CommandError(

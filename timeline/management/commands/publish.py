@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 from tqdm import tqdm
 
-from timeline import publishing
+from timeline import publishing, transactions
 from timeline.publishing import Publication
 
 INTERRUPTED = 130  # what a shell reports of a command that Ctrl-C has ended
@@ -51,10 +51,10 @@ class Command(BaseCommand):
             raise CommandError(f"--query can’t be taken. {error}") from error
         except publishing.Occupied as error:
             raise CommandError(str(error)) from error
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             raise CommandError(
-                f"The database failed: {error}. Nothing has been replaced. "
-                "Mend the cause (is it migrated? `manage.py migrate`) and run the same command again."
+                f"The database failed: {transactions.in_short(error)}. Nothing has been replaced. "
+                f"{transactions.mend(error)} Then run the same command again."
             ) from error
         except OSError as error:
             file = error.filename or options["folder"]
