@@ -31,7 +31,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo backup restore eval bench bench-page bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
+.PHONY: help setup run demo backup restore eval bench bench-page bench-load bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -63,13 +63,17 @@ restore: environment ## put a backup in the place of what the database holds (FI
 eval: environment ## score the extractor on the test corpus: gains and losses, row by row (KEEP=1: keep the result)
 	@$(PY) -m tests.evaluate $(if $(KEEP),--keep)
 
-bench: test-environment chromium ## measure reading, on a corpus of your own (CORPUS=articles.jsonl.gz), and the page
+bench: test-environment chromium ## measure reading, on a corpus of your own (CORPUS=articles.jsonl.gz), the page, and readers under load
 	@test -e "$(CORPUS)" || { echo "Name a corpus: make bench CORPUS=articles.jsonl.gz" >&2; exit 2; }
 	OMP_NUM_THREADS=1 $(PY) -m bench.extraction "$(CORPUS)"
 	$(MAKE) --no-print-directory bench-page
+	$(MAKE) --no-print-directory bench-load
 
 bench-page: test-environment chromium ## measure the page alone, with made-up events (SIZE=1000000)
 	$(PY) -m bench.page "$(SIZE)" $(if $(DATABASES),--databases "$(DATABASES)") $(BENCH_OPTIONS)
+
+bench-load: test-environment ## measure readers of all sorts while a load writes (SIZE=1000000, SECONDS=60, SOAK=600)
+	$(PY) -m bench.mixed "$(SIZE)" $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SOAK),--soak "$(SOAK)") $(LOAD_OPTIONS)
 
 bench-review: test-environment ## measure a step of the review queue, with made-up events (SIZE=100000)
 	$(PY) -m bench.reviewing "$(if $(filter command line environment,$(origin SIZE)),$(SIZE),100000)" $(BENCH_OPTIONS)

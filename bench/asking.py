@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from random import Random
 from urllib.parse import urlencode, urlsplit
 
@@ -25,10 +26,17 @@ WORDS = 100
 
 def combinations(count: int, actors: int, random: Random) -> list[str]:
     """So many different query strings, of two to four conditions each, of all the sorts that there are."""
-    found: dict[str, None] = {}
-    while len(found) < count:
-        found[urlencode(_combination(actors, random))] = None
-    return list(found)
+    return list(islice(unseen_queries(actors, random), count))
+
+
+def unseen_queries(actors: int, random: Random) -> Iterator[str]:
+    """Such query strings without an end, none twice."""
+    found: set[str] = set()
+    while True:
+        query = urlencode(_combination(actors, random))
+        if query not in found:
+            found.add(query)
+            yield query
 
 
 def _combination(actors: int, random: Random) -> list[tuple[str, str]]:

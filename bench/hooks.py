@@ -4,6 +4,10 @@ from typing import Any, Final
 
 PAGE: Final = "/"
 FIGURE: Final = "/figure.json"
+EVENT: Final = "/events/{}/"
+SOURCE: Final = "/sources/{}/"
+API: Final = "/api/v1/events/"
+EXPORT: Final = "/events.csv"
 SEARCH: Final = "text"  # the parameter that looks for words
 
 # Marks on screen: drawn by the server, or else by Plotly. Text in a browser's selector language.

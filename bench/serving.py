@@ -20,7 +20,14 @@ PATIENCE = 60
 
 @contextmanager
 def serving(application: str, **environment: str) -> Iterator[str]:
-    """Serve a WSGI application with the site's own configuration and give its address, without a slash.
+    """Serve a WSGI application with the site's own configuration and give its address, without a slash."""
+    with started(application, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(application: str, **environment: str) -> Iterator[tuple[str, int]]:
+    """As `serving`, and give the id of the process too whose children the workers are.
 
     Workers aren't renewed, so that a fast answer isn't held up by what only so many requests bring about.
     """
@@ -34,7 +41,7 @@ def serving(application: str, **environment: str) -> Iterator[str]:
     with subprocess.Popen(command, cwd=ROOT, env=told) as process:
         try:
             _wait(port, process)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process.pid
         finally:
             process.terminate()
 
