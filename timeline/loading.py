@@ -32,7 +32,7 @@ from timeline.history import Recording, recording
 from timeline.models import IMPORTED, Decision, Event, Mention, Source, digest, surroundings
 from timeline.resolving import refresh_all
 from timeline.transactions import Stretches, merge_in_turn, retried
-from timeline.workers import Meanwhile, batches, read_all
+from timeline.workers import Meanwhile, Pool, batches, read_all
 
 IDENTITY = ("sha256", "extractor", "published", "publisher", "url")  # what makes two documents the same one
 STATE = (*IDENTITY, "places")  # what makes a source up to date
@@ -63,13 +63,13 @@ class Result:
 
 
 def load(
-    items: Iterable[Document | Failure], workers: int = 1, *, meanwhile: Meanwhile | None = None
+    items: Iterable[Document | Failure], workers: int | Pool = 1, *, meanwhile: Meanwhile | None = None
 ) -> Iterator[Result]:
     """Store the documents one after the other, in order; a result each, as it is done.
 
     Documents that are stored already cost a hash and a share of one query, and nothing is written for them.
     What the database breaks off is tried again; errors that stay are raised, and what was stored before
-    stays. `meanwhile` is that of `read_all`.
+    stays. `workers` and `meanwhile` are those of `read_all`.
     """
     stretches = Stretches()
     for item, reading in read_all(_sift(items), workers, meanwhile=meanwhile):

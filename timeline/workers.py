@@ -1,4 +1,4 @@
-"""Documents read by the extractor, in this process or in several, in order and with bounded memory."""
+"""Documents read by the extractor: here, in several processes or elsewhere, in order, with bounded memory."""
 
 import multiprocessing
 import os
@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import date
 from threading import Thread
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from timeline import extraction
 from timeline.documents import Document, Failure
@@ -26,30 +26,55 @@ Text: TypeAlias = tuple[str, date]
 Reading: TypeAlias = extraction.Extraction | str  # what was read, or why it failed
 
 
+class Pool(Protocol):
+    """Workers that are somewhere else: batches of texts go in, and what was read in them comes out."""
+
+    ahead: int  # batches to hand in before the first is asked for
+
+    def read(self, texts: list[Text]) -> Callable[[], list[Reading]]:
+        """Begin on a batch; what comes back waits for it."""
+
+
 def read_all(
-    items: Iterable[Document | T], workers: int = 1, *, meanwhile: Meanwhile | None = None
+    items: Iterable[Document | T], workers: int | Pool = 1, *, meanwhile: Meanwhile | None = None
 ) -> Iterator[tuple[Document | T, extraction.Extraction | Failure | None]]:
     """Each item with what the extractor read in it; what is no document passes through with None.
 
     A document that the extractor fails on comes with a Failure, and the others are read all the same.
     Raises BrokenProcessPool if a worker process is killed. With `meanwhile`, even a single worker is a
     process of its own, so that this one never holds the parser. It is called every few seconds of waiting;
-    what it raises ends the reading.
+    what it raises ends the reading. A Pool reads elsewhere, and raises what it raises.
     """
+    if not isinstance(workers, int):
+        yield from _read_elsewhere(items, workers)
+        return
     if workers <= 1 and meanwhile is None:
         for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
-            yield from _pair(batch, _read_batch(_texts(batch)))
+            yield from _pair(batch, read_batch(_texts(batch)))
         return
     with processes(workers) as pool:
         ahead: deque[tuple[list[Document | T], Future[list[Reading]]]] = deque()
         most = BATCH_WATCHED if meanwhile else BATCH_DOCUMENTS
         for batch in batches(items, most, BATCH_CHARACTERS):
-            ahead.append((batch, pool.submit(_read_batch, _texts(batch))))
+            ahead.append((batch, pool.submit(read_batch, _texts(batch))))
             if len(ahead) >= BATCHES_AHEAD * workers:
                 done, future = ahead.popleft()
                 yield from _pair(done, outcome(future, meanwhile))
         for done, future in ahead:
             yield from _pair(done, outcome(future, meanwhile))
+
+
+def _read_elsewhere(
+    items: Iterable[Document | T], pool: Pool
+) -> Iterator[tuple[Document | T, extraction.Extraction | Failure | None]]:
+    ahead: deque[tuple[list[Document | T], Callable[[], list[Reading]]]] = deque()
+    for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
+        ahead.append((batch, pool.read(_texts(batch))))
+        if len(ahead) >= pool.ahead:
+            done, readings = ahead.popleft()
+            yield from _pair(done, readings())
+    for done, readings in ahead:
+        yield from _pair(done, readings())
 
 
 @contextmanager
@@ -103,7 +128,8 @@ def _texts(batch: Sequence[object]) -> list[Text]:
     return [(item.text, item.published) for item in batch if isinstance(item, Document)]
 
 
-def _read_batch(texts: list[Text]) -> list[Reading]:
+def read_batch(texts: list[Text]) -> list[Reading]:
+    """What was read in each text, in order, or why it failed."""
     try:
         return list(extraction.extract_many(texts))
     except Exception:  # noqa: BLE001 (one article that trips the extractor must not hold up an archive)

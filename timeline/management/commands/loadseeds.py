@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -21,7 +22,7 @@ from tqdm import tqdm
 from timeline import documents, edtf_dates, extraction, loading, transactions
 from timeline.documents import Document, Failure
 from timeline.extraction import Extraction, records
-from timeline.workers import read_all
+from timeline.workers import Pool, read_all
 
 INTERRUPTED = 130  # what a shell reports of a command that Ctrl-C has ended
 
@@ -65,21 +66,30 @@ class Command(BaseCommand):
             help="processes that read at once (default: 1)",
         )
         parser.add_argument(
+            "--dask",
+            metavar="ADDRESS",
+            help="read on the workers of a Dask cluster, by its scheduler’s address: tcp://scheduler:8786",
+        )
+        parser.add_argument(
             "--published", type=day, metavar="DATE", help="the date of documents that bear none: YYYY-MM-DD"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["json"] and not options["dry_run"]:
             raise CommandError("--json shows what would be read. Add --dry-run.")
+        if options["dask"] and (options["workers"] > 1 or options["explain"]):
+            raise CommandError("--dask reads on the cluster’s workers. Leave out --workers and --explain.")
         paths = options["paths"] or [settings.BASE_DIR / "seeds"]
         items = documents.read(paths, root=settings.BASE_DIR, published=options["published"])
         try:
             if options["explain"]:
                 failed = self.explain(items)
-            elif options["dry_run"]:
-                failed = self.show(items, options["workers"], as_json=options["json"])
             else:
-                failed = self.load(items, options["workers"])
+                with readers(options["workers"], options["dask"]) as workers:
+                    if options["dry_run"]:
+                        failed = self.show(items, workers, as_json=options["json"])
+                    else:
+                        failed = self.load(items, workers)
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(
                 f"The database failed: {transactions.in_short(error)}. What was loaded before stays. "
@@ -101,7 +111,7 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} could not be read, as named above. The others are done.")
 
-    def load(self, items: Iterable[Document | Failure], workers: int) -> str:
+    def load(self, items: Iterable[Document | Failure], workers: int | Pool) -> str:
         """Store the documents, report, and say how many failed, if any."""
         began = time.monotonic()
         outcomes: Counter[str] = Counter()
@@ -136,7 +146,7 @@ class Command(BaseCommand):
             )
         self.stdout.write(f"{total / max(seconds, 1e-9):.1f} documents a second.")
 
-    def show(self, items: Iterable[Document | Failure], workers: int, *, as_json: bool) -> str:
+    def show(self, items: Iterable[Document | Failure], workers: int | Pool, *, as_json: bool) -> str:
         """Print what the extractor reads in the documents; say how many failed, if any."""
         failed = 0
         for item, reading in self.progress(read_all(items, workers)):
@@ -170,6 +180,26 @@ class Command(BaseCommand):
     def complain(self, failure: Failure) -> None:
         with tqdm.external_write_mode():
             self.stderr.write(str(failure))
+
+
+@contextmanager
+def readers(workers: int, address: str | None) -> Iterator[int | Pool]:
+    """What reads: so many processes here, or the cluster at the address."""
+    if not address:
+        yield workers
+        return
+    try:
+        from timeline import cluster  # noqa: PLC0415 (an optional extra)
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"--dask needs a package that is not installed ({error.name}). "
+            "Install it: `pip install --no-deps -r requirements/dask.txt`."
+        ) from error
+    try:
+        with cluster.connected(address) as pool:
+            yield pool
+    except cluster.ClusterError as error:
+        raise CommandError(f"{error} What was loaded before stays.") from error
 
 
 def path(value: str) -> Path:
