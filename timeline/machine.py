@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-A_WORKER = 180_000_000  # bytes that a worker process takes at a million events
+A_WORKER = 180_000_000  # bytes of memory reckoned for a worker process
 LEFT = 2  # a part in so many of the memory is the workers'; the rest is the database's and its cache's
 MOST_WORKERS = 8
 
