@@ -5,7 +5,7 @@ import os
 
 from timeline import machine
 
-# A reverse proxy stands between this and the world; docs/deploying.md says what it must pass on.
+# A reverse proxy stands between this and the world; docs/settings.md says what it must pass on.
 bind = "127.0.0.1:8000"
 
 # Requests mostly wait for the database, so a few threads a worker; processes as cores and memory allow.
@@ -19,11 +19,11 @@ keepalive = 5
 graceful_timeout = 60
 
 # Workers show that they live by touching a file, which on a slow disk could hold them up.
-worker_tmp_dir = next((folder for folder in ("/dev/shm",) if os.access(folder, os.W_OK)), None)  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 # The application is loaded once and its memory shared. That is safe with SQLite because nothing opens the
 # database before the fork: a connection that crossed one could corrupt it. So HUP renews the workers, but not
-# the code: that takes a restart, or USR2 (docs/deploying.md).
+# the code: that takes a restart.
 preload_app = True
 
 # A worker is renewed now and then, not all at once, so that no leak can grow for ever.

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from statistics import median
 import spacy
 
 from bench import results
+from bench.memory import family, held
 from timeline import documents
 from timeline.extraction import extract_many
 from timeline.extraction.parsing import model_name
@@ -107,27 +108,7 @@ class Peak(threading.Thread):
 
     def run(self) -> None:
         while not self.done.wait(0.2):
-            self.megabytes = max(self.megabytes, sum(map(memory, family(self.pid))))
-
-
-def family(pid: int) -> Iterator[int]:
-    yield pid
-    try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield from family(int(child))
-    except OSError:
-        return
-
-
-def memory(pid: int) -> float:
-    try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    return 0.0
+            self.megabytes = max(self.megabytes, sum(pss for _, pss in map(held, family(self.pid))) / 2**20)
 
 
 def measure(corpus: Path, articles: Path) -> Table:

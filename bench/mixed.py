@@ -26,6 +26,7 @@ from threading import Event, Thread
 from typing import Any, NamedTuple
 
 from bench import asking, results
+from bench.memory import family, held
 from bench.page import filled, sqlite
 from bench.results import by_pairs, seconds, times
 from bench.serving import BARE, ROOT, SITE, started
@@ -38,7 +39,6 @@ USERS = 32  # who share the rate, so that one that waits holds nobody up
 SHARE = 0.5  # of the rate at which the server is saturated
 EVERY = 5.0  # seconds between looks at the memory
 WARM = 1 / 3  # of a soak: its memory isn't counted yet
-UNBOUNDED = "100000/second"  # what the API lets one address ask: all readers of ours have the same
 NOTHING_LOST = "every row that the loader said it stored is there"
 
 
@@ -138,13 +138,6 @@ def slope(along: Sequence[float], values: Sequence[float]) -> float:
     return linear_regression(along, values).slope if len(set(along)) > 1 else 0.0
 
 
-def of_process(pid: int) -> tuple[int, int]:
-    """(RSS, PSS) of a process in bytes; the second has of what is shared only its share."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    sizes = {line.split()[0]: int(line.split()[1]) * 1024 for line in lines if line.endswith(" kB")}
-    return sizes["Rss:"], sizes["Pss:"]
-
-
 @contextmanager
 def watched(master: int) -> Iterator[Memory]:
     """Look at the memory of a server's workers every few seconds."""
@@ -152,8 +145,8 @@ def watched(master: int) -> Iterator[Memory]:
 
     def look() -> None:
         while True:
-            children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-            rss, pss = max((of_process(int(pid)) for pid in children), key=lambda sizes: sizes[1])
+            _, *workers = family(master)
+            rss, pss = max(map(held, workers), key=lambda sizes: sizes[1], default=(0, 0))
             memory.seen.append((time.monotonic(), rss, pss))
             if over.wait(EVERY):
                 return
@@ -202,7 +195,7 @@ def missing(database: str, stored: dict[str, int], size: int) -> list[str]:
     environment = {**os.environ, "DATABASE_URL": database}
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     there = json.loads(done.stdout)
-    lost = [f"{path} is not there" for path in stored if path not in set(there["paths"])]
+    lost = [f"{path} is not there" for path in sorted(stored.keys() - set(there["paths"]))]
     new = there["events"] - size
     if new != sum(stored.values()):
         lost.append(f"{new} new events are there, not {sum(stored.values())}")
@@ -243,7 +236,6 @@ def measure(database: str, options: Any, folder: Path) -> Measured:
     run, size, length = Measured(), options.size, options.seconds
     environment = {
         "DATABASE_URL": database,
-        "TIMELINE_API_RATE": UNBOUNDED,
         "TIMELINE_CACHE_FOLDER": str(folder / "cache"),
     }
     with (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bench import loader, mixed
+from bench import loader, memory, mixed
 from bench.mixed import Answer, Asked, Memory
 from timeline import extraction
 
@@ -72,5 +72,5 @@ def test_articles_tell_of_events_and_are_the_same_every_time() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="Linux alone tells of it")
 def test_memory_of_a_process() -> None:
-    rss, pss = mixed.of_process(os.getpid())
+    rss, pss = memory.held(os.getpid())
     assert rss >= pss > 10_000_000

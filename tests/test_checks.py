@@ -2,15 +2,13 @@
 
 import os
 import secrets
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.checks import ERROR, WARNING, registry, run_checks
 from pytest_django import Settings
 
+from tests.processes import python
 from timeline import checks
 
 
@@ -97,18 +95,12 @@ def test_proxies_that_nobody_was_told_of(
 
 
 def test_production_settings_pass_the_deployment_check() -> None:
-    run = subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-        cwd=settings.BASE_DIR,
-        env={
-            "PATH": os.environ["PATH"],
-            "TIMELINE_ALLOWED_HOSTS": "timeline.example.org",
-            "TIMELINE_PROXIES": "1",
-            "TIMELINE_SECRET_KEY": secrets.token_urlsafe(64),
-            "DATABASE_URL": "sqlite://:memory:",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "TIMELINE_ALLOWED_HOSTS": "timeline.example.org",
+        "TIMELINE_PROXIES": "1",
+        "TIMELINE_SECRET_KEY": secrets.token_urlsafe(64),
+        "DATABASE_URL": "sqlite://:memory:",
+    }
+    run = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", env=environment)
     assert (run.returncode, run.stderr) == (0, "")

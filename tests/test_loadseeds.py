@@ -21,6 +21,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from tests.processes import python
 from tests.test_loading import dump
 from timeline import loading
 from timeline.models import Event, Mention, Source
@@ -170,7 +171,7 @@ def test_a_dry_run_needs_no_database_and_json_keeps_the_contract(folder):
 def test_the_database_failing_is_told_with_the_mend(folder, monkeypatch):
     """On a database that was never migrated."""
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/new.sqlite3"}
-    done = manage("loadseeds", folder / "a.txt", env=environment)
+    done = python("manage.py", "loadseeds", folder / "a.txt", env=environment)
     assert done.returncode == 1
     assert "manage.py migrate" in done.stderr
     assert "Traceback" not in done.stderr
@@ -179,9 +180,9 @@ def test_the_database_failing_is_told_with_the_mend(folder, monkeypatch):
 @pytest.mark.parametrize("option", ["--dry-run", "--explain"])
 def test_what_stores_nothing_is_not_held_up_by_a_database_that_cannot_be_used(folder, option):
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/nowhere/db.sqlite3"}
-    done = manage("loadseeds", folder, option, env=environment)
+    done = python("manage.py", "loadseeds", folder, option, env=environment)
     assert (done.returncode, "referendum" in done.stdout) == (0, True), done.stderr
-    done = manage("loadseeds", folder, env=environment)
+    done = python("manage.py", "loadseeds", folder, env=environment)
     assert done.returncode == 1
     assert "timeline.E001" in done.stderr
 
@@ -221,33 +222,21 @@ def die(pool: ProcessPoolExecutor, *_args: object) -> Future[None]:
     return SUBMIT(pool, os._exit, 9)
 
 
-def manage(*arguments: object, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", *map(str, arguments)],
-        cwd=settings.BASE_DIR,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 def test_killed_at_random_moments_a_rerun_ends_in_the_rows_of_an_undisturbed_run(folder, request):
     """The real command as a process of its own, killed as by the power going."""
     for number in range(60):
         (folder / f"n{number:02}.txt").write_text(ARTICLE.replace("40", str(41 + number)))
     undisturbed, database = folder / "undisturbed.sqlite3", folder / "killed.sqlite3"
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{undisturbed}"}
-    assert manage("migrate", "-v0", env=environment).returncode == 0
+    assert python("manage.py", "migrate", "-v0", env=environment).returncode == 0
     shutil.copy(undisturbed, database)
-    assert manage("loadseeds", folder, env=environment).returncode == 0
+    assert python("manage.py", "loadseeds", folder, env=environment).returncode == 0
 
     environment["DATABASE_URL"] = f"sqlite:///{database}"
     pause = random.Random(request.config.getoption("randomly_seed", default=0))
     for _ in range(3):
         load_and_kill(folder, environment, database, pause.random() / 10)
-    assert manage("loadseeds", folder, env=environment).returncode == 0
+    assert python("manage.py", "loadseeds", folder, env=environment).returncode == 0
     assert dump(database) == dump(undisturbed)
     assert sources_in(database) == 61
 

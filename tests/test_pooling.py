@@ -2,8 +2,6 @@
 
 import os
 import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,8 +10,9 @@ from urllib.request import urlopen
 import pytest
 from django.db import connection
 
-from bench.serving import ROOT, SITE, serving
+from bench.serving import SITE, serving
 from tests.factories import make_event
+from tests.processes import python
 
 PROCESSES, SIZE = 2, 2
 ABANDONED = 12  # more than all connections together
@@ -29,14 +28,7 @@ def test_no_connection_is_opened_before_the_fork() -> None:
     environment = {
         "PATH": os.environ["PATH"], "TIMELINE_POOL": "3", "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
     }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = python("-c", program, env=environment)
     assert (done.returncode, done.stdout.strip()) == (0, "3 {}"), done.stderr
 
 

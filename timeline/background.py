@@ -9,7 +9,7 @@ from collections.abc import Callable
 from threading import Event, Lock, Thread
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import Error, connections
 from django.utils.crypto import get_random_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_QUEUE_NAME
 from django_tasks_db.management.commands.db_worker import Worker
@@ -70,7 +70,7 @@ class Inside:
                     work_off()
                     busy = look_after()
                     failures = 0
-                except (DatabaseError, InterfaceError):
+                except Error:
                     failures += 1
                     logger.exception("The queue of uploads can't be worked off.")
                     busy = failures < TRIES

@@ -21,7 +21,6 @@ from timeline.models import Actor, Event, Mention, Source
 
 SUFFIXES = {"sqlite": ".sqlite3", "postgresql": ".dump"}
 COUNTED = (Source, Event, Mention, Actor, User)
-TABLES = tuple(model._meta.db_table for model in COUNTED)  # noqa: SLF001  (Django's documented interface)
 
 
 class Refused(Exception):
@@ -36,11 +35,8 @@ def default_name() -> str:
 def counts() -> dict[str, int]:
     """How many rows the database holds, of what matters most; nothing where it has no tables."""
     tables = connection.introspection.table_names()
-    return {
-        str(model._meta.verbose_name_plural): model._default_manager.count()  # noqa: SLF001
-        for model, table in zip(COUNTED, TABLES, strict=True)
-        if table in tables
-    }
+    known = [(model._meta, model._default_manager) for model in COUNTED]  # noqa: SLF001  (documented)
+    return {str(meta.verbose_name_plural): rows.count() for meta, rows in known if meta.db_table in tables}
 
 
 def backup(path: Path) -> None:
@@ -74,7 +70,7 @@ def restore(path: Path, *, over: bool) -> None:
         raise Refused(f"The database holds {told}. To put the backup in their place, add --over.")
     if connection.vendor == "sqlite":
         connection.ensure_connection()
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
+        with closing(_opened(path)) as source:
             source.backup(connection.connection)
     else:
         connection.close()  # tables in use can't be replaced
@@ -103,9 +99,14 @@ def migrations_in(path: Path) -> set[tuple[str, str]]:
     return found
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    """A backup of SQLite, to be read only."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
 def _in_copy(path: Path) -> set[tuple[str, str]]:
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
+        with closing(_opened(path)) as source:
             (verdict,) = source.execute("PRAGMA integrity_check(1)").fetchone()
             if verdict != "ok" or source.execute("PRAGMA foreign_key_check").fetchone():
                 raise Refused(f"{path} is damaged. Take another backup.")

@@ -5,7 +5,7 @@ the same extractor and the same Python: each batch says which, so that one that 
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -17,7 +17,7 @@ from pathlib import Path
 from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin
 
 from timeline import extraction
-from timeline.workers import BATCHES_AHEAD, Reading, Text, read_batch
+from timeline.workers import BATCHES_AHEAD, Reading, Text, Waiting, read_batch
 
 PATIENCE = 10.0  # seconds for a scheduler to answer
 WITHOUT_WORKERS = 60.0  # seconds in which a worker may come back
@@ -68,7 +68,7 @@ class Cluster:
         self.client = client
         self.ahead = BATCHES_AHEAD * len(client.nthreads())
 
-    def read(self, texts: list[Text]) -> Callable[[], list[Reading]]:
+    def read(self, texts: list[Text]) -> Waiting:
         future = self._submit(texts)
         return lambda: self._outcome(future, texts)
 

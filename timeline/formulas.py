@@ -2,11 +2,13 @@
 
 import re
 
+_UNSEEN = r"\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_BEGINNING = r"=+\-@＝＋－＠"
 # What a cell may begin with for a spreadsheet to take it for a formula, whatever unseen signs come before;
 # and the sign that is put before such a cell, so that one that begins with it has to get it too.
-FORMULA = re.compile(
-    r"[\t\r\n]|[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|'"
-)
+FORMULA = re.compile(rf"[\t\r\n]|[{_UNSEEN}]*[{_BEGINNING}]|'")
+# The first sign of every such cell, and of some others: to pass over most cells quickly.
+DOUBTFUL = re.compile(rf"[{_UNSEEN}{_BEGINNING}']")
 
 
 def held(cell: str) -> str:

@@ -20,8 +20,8 @@ FEATURES = (
 )  # fmt: skip
 EVERYWHERE = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
     "X-Content-Type-Options": "nosniff",
     # What says nothing of it is an error, a redirect or large: all three are asked for anew.
     "Cache-Control": "private, no-store",

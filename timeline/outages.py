@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -41,7 +41,7 @@ class Outages:
                 return transactions.retried(answer, PATIENCE)
             transactions.retried(_reach, PATIENCE)
             return answer()
-        except (DatabaseError, InterfaceError) as error:
+        except Error as error:
             if not (transactions.passes(error) or transactions.is_full(error)):
                 raise
             transactions.logger.exception("The database failed a request. %s", transactions.mend(error))

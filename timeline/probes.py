@@ -19,7 +19,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 
-LIVE, READY = "/healthz", "/readyz"
+from timeline.logs import PROBES
+
+LIVE, READY = PROBES
 PATIENCE = 3.0  # seconds for the database
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ def probes(get_response: Answer) -> Answer:
     """Middleware that answers the two addresses and nothing else."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        if request.path_info not in (LIVE, READY):
+        if request.path_info not in PROBES:
             return get_response(request)
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])

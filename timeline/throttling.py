@@ -27,6 +27,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from timeline import problems
+
 AN_ADDRESS = 4  # times as many failures are borne from an address in all as with one name from it
 LONGEST_NAME = 150  # letters: no account has a longer one
 OF_A_NETWORK = 64  # bits: a reader with IPv6 has so many addresses that only their network tells them apart
@@ -96,12 +98,11 @@ def refusal(request: HttpRequest, seconds: int, why: str) -> HttpResponse:
     """Says how long to wait: as a page to browsers, as a problem in JSON (RFC 9457) to programs."""
     status = HTTPStatus.TOO_MANY_REQUESTS
     response: HttpResponse
-    if request.get_preferred_type(["application/problem+json", "text/html"]) == "text/html":
+    if request.get_preferred_type([problems.MEDIA_TYPE, "text/html"]) == "text/html":
         response = render(request, "429.html", {"why": why, "seconds": seconds}, status=status)
     else:
-        detail = f"{why} Retry-After says how many seconds to wait."
-        told = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-        response = JsonResponse(told, status=status, content_type="application/problem+json")
+        told = problems.problem(status, problems.too_often(why))
+        response = JsonResponse(told, status=status, content_type=problems.MEDIA_TYPE)
     response["Retry-After"] = str(seconds)
     add_never_cache_headers(response)
     return response

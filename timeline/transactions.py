@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from random import uniform
 from typing import TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,6 @@ AT_A_STRETCH = 0.5  # seconds that one who writes much keeps others from writing
 REST = 0.12  # seconds: SQLite looks every tenth of one whether it may write now
 
 T = TypeVar("T")
-Error = DatabaseError | InterfaceError  # what a database that fails raises
 
 # PostgreSQL's own names of what passes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 ROLLED_BACK = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
@@ -41,7 +40,7 @@ def retried(act: Callable[[], T], patience: float = PATIENCE) -> T:
     while True:
         try:
             return act()
-        except (DatabaseError, InterfaceError) as error:
+        except Error as error:
             if connection.in_atomic_block or not passes(error) or time.monotonic() + pause > end:
                 raise
             logger.warning("The database broke off (%s); once more.", in_short(error))
@@ -89,6 +88,11 @@ def mend(error: Exception) -> str:
     if is_lost(error):
         return "See to it that the database server runs and can be reached."
     return "Mend the cause (is it migrated? `manage.py migrate`)."
+
+
+def told(error: Exception, kept: str) -> str:
+    """What a command says of it; `kept` is what has become of its work, a sentence."""
+    return f"The database failed: {in_short(error)}. {kept} {mend(error)} Then run the same command again."
 
 
 def merge_in_turn() -> None:

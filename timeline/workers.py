@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from threading import Thread
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -24,6 +25,7 @@ T = TypeVar("T")
 Meanwhile: TypeAlias = Callable[[], None]
 Text: TypeAlias = tuple[str, date]
 Reading: TypeAlias = extraction.Extraction | str  # what was read, or why it failed
+Waiting: TypeAlias = Callable[[], list[Reading]]  # for a batch that was begun on
 
 
 class Pool(Protocol):
@@ -31,7 +33,7 @@ class Pool(Protocol):
 
     ahead: int  # batches to hand in before the first is asked for
 
-    def read(self, texts: list[Text]) -> Callable[[], list[Reading]]:
+    def read(self, texts: list[Text]) -> Waiting:
         """Begin on a batch; what comes back waits for it."""
 
 
@@ -46,31 +48,29 @@ def read_all(
     what it raises ends the reading. A Pool reads elsewhere, and raises what it raises.
     """
     if not isinstance(workers, int):
-        yield from _read_elsewhere(items, workers)
+        yield from _in_order(batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS), workers.read, workers.ahead)
         return
     if workers <= 1 and meanwhile is None:
         for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
             yield from _pair(batch, read_batch(_texts(batch)))
         return
     with processes(workers) as pool:
-        ahead: deque[tuple[list[Document | T], Future[list[Reading]]]] = deque()
+
+        def begin(texts: list[Text]) -> Waiting:
+            return partial(outcome, pool.submit(read_batch, texts), meanwhile)
+
         most = BATCH_WATCHED if meanwhile else BATCH_DOCUMENTS
-        for batch in batches(items, most, BATCH_CHARACTERS):
-            ahead.append((batch, pool.submit(read_batch, _texts(batch))))
-            if len(ahead) >= BATCHES_AHEAD * workers:
-                done, future = ahead.popleft()
-                yield from _pair(done, outcome(future, meanwhile))
-        for done, future in ahead:
-            yield from _pair(done, outcome(future, meanwhile))
+        yield from _in_order(batches(items, most, BATCH_CHARACTERS), begin, BATCHES_AHEAD * workers)
 
 
-def _read_elsewhere(
-    items: Iterable[Document | T], pool: Pool
+def _in_order(
+    batches: Iterable[list[Document | T]], begin: Callable[[list[Text]], Waiting], most: int
 ) -> Iterator[tuple[Document | T, extraction.Extraction | Failure | None]]:
-    ahead: deque[tuple[list[Document | T], Callable[[], list[Reading]]]] = deque()
-    for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
-        ahead.append((batch, pool.read(_texts(batch))))
-        if len(ahead) >= pool.ahead:
+    """The items of the batches, so many of which are begun before the first is waited for."""
+    ahead: deque[tuple[list[Document | T], Waiting]] = deque()
+    for batch in batches:
+        ahead.append((batch, begin(_texts(batch))))
+        if len(ahead) >= most:
             done, readings = ahead.popleft()
             yield from _pair(done, readings())
     for done, readings in ahead:

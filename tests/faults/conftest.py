@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 
 from scripts import postgres
+from tests.processes import python
 
 ARTICLES, DAYS = 40, 20
 SEED = 7  # of the moments at which something is broken
@@ -58,10 +59,10 @@ class Database:
         return sorted(self.ask(ROWS))
 
     def manage(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        return run("manage.py", *arguments, **self.environment, **environment)
+        return python("manage.py", *arguments, env={**self.environment, **environment})
 
     def load(self, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        return run("-m", "tests.faults.loader", folder, **{**self.environment, **environment})
+        return python("-m", "tests.faults.loader", folder, env={**self.environment, **environment})
 
     @contextmanager
     def loading(self, folder: Path) -> Iterator["subprocess.Popen[str]"]:
@@ -75,19 +76,6 @@ class Database:
                 yield loader
             finally:
                 loader.kill()
-
-
-def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(
-        command,
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:

@@ -8,7 +8,7 @@ from rest_framework.exceptions import APIException, MethodNotAllowed, NotAccepta
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-MEDIA_TYPE = "application/problem+json"
+from timeline.problems import problem, too_often
 
 
 class BadParameters(APIException):
@@ -26,12 +26,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(error, context)
     if response is None:
         return None
-    response.data = {
-        "type": "about:blank",
-        "title": HTTPStatus(response.status_code).phrase,
-        "status": response.status_code,
-        "detail": _detail(error),
-    }
+    response.data = problem(response.status_code, _detail(error))
     if isinstance(error, BadParameters):
         response.data["errors"] = [{"parameter": name, "message": message} for name, message in error.errors]
     return response
@@ -40,7 +35,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
 def _detail(error: Exception) -> str:
     """What is wrong and how to mend it."""
     if isinstance(error, Throttled):
-        return "That is too often. Retry-After says how many seconds to wait."
+        return too_often("That is too often.")
     if isinstance(error, Http404 | NotFound):
         return "There is nothing at this address, or it isn’t open to readers."
     if isinstance(error, MethodNotAllowed):

@@ -25,6 +25,7 @@ from timeline.api import paging, parameters, problems, rendering, shapes
 from timeline.api.throttling import ByAddress
 from timeline.exports import evidence
 from timeline.models import Actor, Event, Source
+from timeline.problems import MEDIA_TYPE
 
 Teller = Callable[[list[int], str], Iterator[evidence.Told]]
 LARGEST_ID = 2**63 - 1
@@ -73,7 +74,7 @@ class Reading(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final: Any = super().finalize_response(request, response, *args, **kwargs)
         if isinstance(final, Response) and final.exception and final.accepted_renderer.format != "html":
-            final.content_type = problems.MEDIA_TYPE
+            final.content_type = MEDIA_TYPE
         return final
 
 
@@ -81,7 +82,7 @@ def documented(operation: str, shape: Any, other: dict[int, Any] | None = None) 
     """Say in the schema what a view takes and answers."""
     responses: dict[Any, Any] = {(200, "application/json"): shape, (200, "text/html"): str, **(other or {})}
     for status, meaning in WRONG.items():
-        responses[status, problems.MEDIA_TYPE] = OpenApiResponse(shapes.Problem, meaning)
+        responses[status, MEDIA_TYPE] = OpenApiResponse(shapes.Problem, meaning)
         responses[status, "text/html"] = OpenApiResponse(str, meaning)
 
     def decorated(view: type[Reading]) -> type[Reading]:

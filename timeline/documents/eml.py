@@ -66,11 +66,11 @@ def _mail(message: EmailMessage, name: str, published: date | None) -> list[Docu
     for number, mail in enumerate(forwarded, 1):
         # Where a mail is no more than the envelope, what it passes on is the document.
         record = "" if not told else "forwarded" if number == 1 else f"forwarded {number}"
-        told.append(_passed_on(mail, name, record, subject))
+        told.append(_passed_on(mail, name, record))
     return told
 
 
-def _passed_on(mail: Forwarded, name: str, record: str, subject: str) -> Document | Failure:
+def _passed_on(mail: Forwarded, name: str, record: str) -> Document | Failure:
     location = f"{name}#{record}" if record else name
     if mail.day is None:
         return Failure(
@@ -78,9 +78,10 @@ def _passed_on(mail: Forwarded, name: str, record: str, subject: str) -> Documen
             f"It passes on a text whose date “{mail.sent[:80]}” can’t be told.",
             "Save that text as .txt with the day that it was published on.",
         )
-    headline = mail.subject or forwarding.without_mark(subject)
     try:
-        return _document(name, headline, mail.paragraphs, mail.day, mail.sender[:MAXIMUM_PUBLISHER], record)
+        return _document(
+            name, mail.subject, mail.paragraphs, mail.day, mail.sender[:MAXIMUM_PUBLISHER], record
+        )
     except Unreadable as error:
         return Failure(location, error.reason, error.mend)
 

@@ -38,13 +38,14 @@ def split(subject: str, paragraphs: Sequence[str]) -> tuple[list[Paragraph], lis
     ends = [place for place, _ in heads[1:]] + [len(paragraphs)]
     own = [one for one in numbered[: heads[0][0]] if not _MARK.match(one[1])]
     mails = [
-        _forwarded(head, numbered[place + 1 : end]) for (place, head), end in zip(heads, ends, strict=True)
+        _forwarded(head, subject, numbered[place + 1 : end])
+        for (place, head), end in zip(heads, ends, strict=True)
     ]
     # One that has no words of its own was passed on in its turn.
     return own, [mail for mail in mails if mail.paragraphs] or mails[-1:]
 
 
-def without_mark(subject: str) -> str:
+def _without_mark(subject: str) -> str:
     """The subject without what says that it is passed on."""
     while match := _SUBJECT.match(subject):
         subject = subject[match.end() :]
@@ -80,10 +81,12 @@ def _named(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _forwarded(headers: dict[str, str], paragraphs: Sequence[Paragraph]) -> Forwarded:
+def _forwarded(headers: dict[str, str], outer: str, paragraphs: Sequence[Paragraph]) -> Forwarded:
+    """The mail below its headers; `outer` is the subject of what it came in."""
     name, address = parseaddr(headers["from"].replace("[mailto:", "<").replace("]", ">"))
     sender = name or address.rpartition("@")[2]
     sent = _SHORT.sub(lambda match: _WHOLE[match[1].lower()], headers["sent"])
     found = day_in(sent)
     told = tuple(one for one in paragraphs if not _MARK.match(one[1]))
-    return Forwarded(headers.get("subject", ""), sender, headers["sent"], found[0] if found else None, told)
+    subject = headers.get("subject") or _without_mark(outer)
+    return Forwarded(subject, sender, headers["sent"], found[0] if found else None, told)

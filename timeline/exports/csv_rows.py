@@ -18,7 +18,7 @@ from timeline import edtf_dates
 from timeline.exports import evidence
 from timeline.exports.chosen import Chosen
 from timeline.exports.evidence import Told
-from timeline.formulas import held
+from timeline.formulas import DOUBTFUL, held
 from timeline.models import Mention
 
 EVENTS = (
@@ -41,9 +41,8 @@ READ = (*PLACE, "place", "prefix", "suffix", "kind", "title", "date", "status", 
 AT_A_TIME = 1000  # rows
 
 NONE = "[]"  # a list in JSON that is empty
-# What has to be looked at more closely: rows that hold one of these, and cells that begin with one of those.
+# What rows have to be looked at more closely for, besides cells that may be formulas.
 RISKY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-DOUBTFUL = re.compile(r"[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff=+\-@＝＋－＠']")
 # Controls that break readers or act on a terminal, and halves of surrogate pairs, which no file can hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069\r\n]")

@@ -36,7 +36,6 @@ def event(record: Record, slide: Slide, kind: str) -> Row:
     headline = shortened(plain(slide.headline) or (words[0] if words else ""))
     if not headline:
         raise Unreadable("It has no headline and no text.", "Write what happened.")
-    text = "\n\n".join(words)
     group = line(plain(slide.group))
     found, rule = classifying.kind_of(group, headline, kind)
     country = classifying.country_named(group) if rule != "group" else ""
@@ -47,7 +46,7 @@ def event(record: Record, slide: Slide, kind: str) -> Row:
         title=headline,
         date=date,
         headline=headline,
-        text="" if text == headline else text,
+        text="\n\n".join(words),
         country=country,
         url=link if ADDRESS.fullmatch(link) else "",
         rules={"kind": rule} | ({"country": "group"} if country else {}),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, InterfaceError
+from django.db import Error
 from tqdm import tqdm
 
 from timeline import transactions
@@ -78,11 +78,8 @@ class Command(BaseCommand):
                 ) from error
             except OSError as error:
                 raise CommandError(f"{path} can’t be read or written: {error.strerror or error}.") from error
-            except (DatabaseError, InterfaceError) as error:
-                raise CommandError(
-                    f"The database failed: {transactions.in_short(error)}. What was stored before stays. "
-                    f"{transactions.mend(error)} Then run the same command again."
-                ) from error
+            except Error as error:
+                raise CommandError(transactions.told(error, "What was stored before stays.")) from error
             except KeyboardInterrupt as error:
                 raise CommandError(
                     "Interrupted. What was stored before stays. Run the same command again for the rest.",

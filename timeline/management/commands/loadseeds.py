@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, InterfaceError
+from django.db import Error
 from tqdm import tqdm
 
 from timeline import documents, edtf_dates, extraction, loading, transactions
@@ -90,11 +90,8 @@ class Command(BaseCommand):
                         failed = self.show(items, workers, as_json=options["json"])
                     else:
                         failed = self.load(items, workers)
-        except (DatabaseError, InterfaceError) as error:
-            raise CommandError(
-                f"The database failed: {transactions.in_short(error)}. What was loaded before stays. "
-                f"{transactions.mend(error)} Then run the same command again."
-            ) from error
+        except Error as error:
+            raise CommandError(transactions.told(error, "What was loaded before stays.")) from error
         except BrokenProcessPool as error:
             raise CommandError(
                 "A worker process died. What was loaded before stays. "

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, InterfaceError
+from django.db import Error
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -51,11 +51,8 @@ class Command(BaseCommand):
             raise CommandError(f"--query can’t be taken. {error}") from error
         except publishing.Occupied as error:
             raise CommandError(str(error)) from error
-        except (DatabaseError, InterfaceError) as error:
-            raise CommandError(
-                f"The database failed: {transactions.in_short(error)}. Nothing has been replaced. "
-                f"{transactions.mend(error)} Then run the same command again."
-            ) from error
+        except Error as error:
+            raise CommandError(transactions.told(error, "Nothing has been replaced.")) from error
         except OSError as error:
             file = error.filename or options["folder"]
             raise CommandError(f"{file}: {error.strerror or error}. Nothing has been replaced.") from error
