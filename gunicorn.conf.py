@@ -38,9 +38,21 @@ loglevel = "warning"
 # Signals do all that is wanted; a socket in the home folder would be one more way in.
 control_socket_disable = True
 
+# What workers count for Prometheus has its folder before the application is loaded (timeline/metrics.py).
+kept = None
+if os.environ.get("TIMELINE_METRICS_PORT", "").strip(" 0"):
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "timeline.settings")
+    from timeline import metrics
+
+    kept = metrics.of_this_server()
+    pre_fork, post_fork, child_exit = kept.number, kept.forked, kept.gone
+    pre_request, post_request, on_exit = kept.begun, kept.answered, kept.end
+
 
 def when_ready(_server: object) -> None:
     """What is loaded by now stays: no collection of garbage looks at it again, nor unshares its memory."""
+    if kept:
+        kept.listen()
     gc.collect()
     gc.freeze()
 
@@ -48,6 +60,8 @@ def when_ready(_server: object) -> None:
 def post_worker_init(_worker: object) -> None:
     """Take up what a process before this one has left of uploads; its thread ends if there is nothing."""
     # After the fork: nothing may open the database before it.
-    from timeline import uploading  # noqa: PLC0415
+    from timeline import stock, uploading  # noqa: PLC0415
 
+    if kept:
+        kept.serve(stock.Stock())
     uploading.wake()

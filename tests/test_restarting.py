@@ -3,95 +3,35 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from bench.serving import ROOT, SITE
+from tests.servers import PATIENCE, WORKERS, children, server, small_site, until
 
 pytestmark = pytest.mark.processes
 
-WORKERS = 2
-PATIENCE = 15  # seconds for what is waited for
 PAGES = ("/", "/?kind=protest&group=country", "/api/v1/events/", "/healthz")
 FILES = ("/events.csv", "/events.json")
 # Readers that ask as fast as they are answered, and some that pause with their connection kept open. Two take
 # files too: of more, some would be told to wait, restart or not.
 READERS = ((PAGES + FILES, 0.0), (PAGES + FILES, 0.1), (PAGES, 0.0), (PAGES, 0.0), (PAGES, 0.0), (PAGES, 0.7))
 
-FILL = """
-import django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-from tests.factories import make_event
-for number in range(50):
-    make_event(title=f"Event {number}")
-"""
-# What systemd does with a socket unit: the socket is there already, as number 3, and outlives the server.
-HAND_OVER = """
-import os, sys
-os.dup2(int(sys.argv[1]), 3)
-os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a server with a small database is told."""
-    folder = tmp_path_factory.mktemp("site")
-    told = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "timeline.settings",
-        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
-        "TIMELINE_CACHE_FOLDER": str(folder / "cache"),
-        "TIMELINE_PAGE_RATE": "off",
-        "TIMELINE_API_RATE": "off",
-        "TIMELINE_LOG_LEVEL": "WARNING",
-        "WEB_CONCURRENCY": str(WORKERS),
-    }
-    subprocess.run([sys.executable, "-c", FILL], cwd=ROOT, env=told, check=True)
-    return told
+    return small_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0), backlog=100) as opened:
         yield opened
-
-
-@contextmanager
-def server(listener: socket.socket, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """gunicorn as the site is served, on a socket that it is given."""
-    gunicorn = str(Path(sys.executable).with_name("gunicorn"))
-    number = listener.fileno()
-    command = [sys.executable, "-c", HAND_OVER, str(number), gunicorn, SITE]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, pass_fds=[number]) as process:
-        try:
-            until(lambda: len(children(process.pid)) == WORKERS)
-            yield process
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
-
-
-def children(process: int) -> set[int]:
-    return {int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()}
-
-
-def until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @dataclass
