@@ -23,7 +23,7 @@ worker_tmp_dir = next((folder for folder in ("/dev/shm",) if os.access(folder, o
 
 # The application is loaded once and its memory shared. That is safe with SQLite because nothing opens the
 # database before the fork: a connection that crossed one could corrupt it. So HUP renews the workers, but not
-# the code: that takes a restart, or USR2 (docs/deploying.md).
+# the code: that takes a restart, which a socket of systemd's hides from readers (docs/deploying.md).
 preload_app = True
 
 # A worker is renewed now and then, not all at once, so that no leak can grow for ever.
