@@ -23,7 +23,7 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 
 # The application is loaded once and its memory shared. That is safe with SQLite because nothing opens the
 # database before the fork: a connection that crossed one could corrupt it. So HUP renews the workers, but not
-# the code: that takes a restart.
+# the code: that takes a restart, which a socket of systemd's hides from readers (docs/deploying.md).
 preload_app = True
 
 # A worker is renewed now and then, not all at once, so that no leak can grow for ever.
@@ -38,9 +38,21 @@ loglevel = "warning"
 # Signals do all that is wanted; a socket in the home folder would be one more way in.
 control_socket_disable = True
 
+# What workers count for Prometheus has its folder before the application is loaded (timeline/metrics.py).
+kept = None
+if os.environ.get("TIMELINE_METRICS_PORT", "").strip(" 0"):
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "timeline.settings")
+    from timeline import metrics
+
+    kept = metrics.of_this_server()
+    pre_fork, post_fork, child_exit = kept.number, kept.forked, kept.gone
+    pre_request, post_request, on_exit = kept.begun, kept.answered, kept.end
+
 
 def when_ready(_server: object) -> None:
     """What is loaded by now stays: no collection of garbage looks at it again, nor unshares its memory."""
+    if kept:
+        kept.listen()
     gc.collect()
     gc.freeze()
 
@@ -48,6 +60,8 @@ def when_ready(_server: object) -> None:
 def post_worker_init(_worker: object) -> None:
     """Take up what a process before this one has left of uploads; its thread ends if there is nothing."""
     # After the fork: nothing may open the database before it.
-    from timeline import uploading  # noqa: PLC0415
+    from timeline import stock, uploading  # noqa: PLC0415
 
+    if kept:
+        kept.serve(stock.Stock())
     uploading.wake()

@@ -241,6 +241,11 @@ def revision() -> str:
     return _state()[0]
 
 
+def change_of(revision: str) -> int:
+    """The last write that a revision tells of, as a number that grows; 0 before the first."""
+    return int(revision.partition(".")[0])
+
+
 def _written_since(columns: Columns) -> list[int] | None:
     """Ids of the events written since; None if that can't be told, or they are too many."""
     last, mark = (int(part) for part in columns.revision.split(".")[:2])
@@ -384,3 +389,9 @@ _kept = _Kept()
 def current() -> Columns:
     """The columns as the database has them now; read in full only where no snapshot of them is left."""
     return _kept.current()
+
+
+def change_known() -> int | None:
+    """The last write that the columns of this process know of, without asking; None before they are read."""
+    kept = _kept.columns
+    return None if kept is None else change_of(kept.revision)

@@ -169,6 +169,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "timeline.metrics.views_named",
     "timeline.probes.probes",
     "timeline.logs.well_formed_ids",
     "django_guid.middleware.guid_middleware",
@@ -339,6 +340,8 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Where Prometheus may ask how the site does, on this machine only; 0 for nowhere (timeline/metrics.py).
+METRICS_PORT = whole_number("TIMELINE_METRICS_PORT", default=0, least=0, most=65535)
 # Every request has an id, which its answer and all lines of the log about it bear (timeline/logs.py).
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
 if logs.chosen_format() not in logs.FORMATS:
