@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,6 +136,44 @@ def test_a_long_log_of_few_events_is_read_to_its_end(monkeypatch: pytest.MonkeyP
         Source.objects.update(publisher=f"Publisher {number}")
     Event.objects.filter(pk=events[2].pk).update(status="cancelled")
     same(columns.patched(known), columns.read())
+
+
+@pytest.mark.parametrize("left", [0, 1, 3, 1000])
+def test_of_a_log_that_was_shortened_no_write_is_missed(left: int) -> None:
+    events = factories.make_timeline(6)
+    known = columns.read()
+    for event in events:
+        Event.objects.filter(pk=event.pk).update(status="cancelled")
+    columns.shorten(left)
+    same(columns.patched(known), columns.read())
+    Event.objects.filter(pk=events[0].pk).update(status="planned")
+    same(columns.patched(known), columns.read())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_log_is_shortened_to_what_may_be_needed() -> None:
+    events = factories.make_timeline(6)
+    for event in events:
+        Event.objects.filter(pk=event.pk).update(status="cancelled")
+    columns.shorten(3)
+    assert Change.objects.count() <= 4
+    assert Change.objects.latest("pk").event_id == events[-1].pk
+
+
+def test_snapshots_are_what_was_saved_and_cannot_be_written(settings: Settings, tmp_path: Path) -> None:
+    settings.CACHE_FOLDER = str(tmp_path)
+    factories.make_timeline(7)
+    known = columns.read()
+    columns.save(known)
+    kept = columns.saved()
+    assert kept is not None
+    assert (kept.revision, kept.position) == (known.revision, known.position)
+    same(kept, known)
+    with pytest.raises(ValueError, match="read-only"):
+        kept.first[0] = 1
+    (path,) = tmp_path.glob("*.columns")
+    path.write_bytes(path.read_bytes()[:900])
+    assert columns.saved() is None
 
 
 def test_nothing_written_costs_one_query() -> None:

@@ -177,7 +177,7 @@ class TestTheSettingIsChanged:
         settings.PUBLIC = "confirmed"
         assert columns.saved() is None
         columns.save(columns.read())
-        assert len(list(tmp_path.iterdir())) == 2
+        assert len(list(tmp_path.glob("*.columns"))) == 2
         kept = columns.saved()
         assert kept is not None
         assert len(kept.order) == 1

@@ -8,16 +8,18 @@ is one query on an index.
 Rows keep their place: a deleted event is only marked as gone, a new one is added at the end.
 """
 
+import fcntl
 import hashlib
 import logging
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Lock
 from time import monotonic
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, BinaryIO
 
 import numpy as np
 from django.conf import settings
@@ -39,6 +41,7 @@ CODES = {name: {value: code for code, value in enumerate(values)} for name, valu
 # So many written events are looked up one by one; of more, everything is read anew.
 MOST_PATCHED = 20_000
 AT_A_TIME = 500
+MOST_LOGGED = 10 * MOST_PATCHED  # entries of the log that are left of it: a write leaves several
 # While writes go on, keeping in step may take this share of a process' time, no more: with so many events,
 # what is shown may be behind by as many times what a patch takes. Smaller timelines are never behind.
 SHARE = 0.1
@@ -131,7 +134,8 @@ _CHUNK = 20_000
 
 def _chunks(sql: str, ids: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of a query a number at a time; of these events only, where `ids` are given."""
-    with connection.cursor() as cursor:
+    # A few are read at once; of everything, PostgreSQL's server keeps the rows that aren't asked for yet.
+    with connection.cursor() if ids else connection.chunked_cursor() as cursor:
         cursor.execute(sql, ids)
         while rows := cursor.fetchmany(_CHUNK):
             yield rows
@@ -163,8 +167,13 @@ def _pairs(other: str, ids: Sequence[int] | None = None) -> tuple[NDArray[np.int
     for rows in _chunks(sql, ids):
         events, others = (np.fromiter(column, np.int64, len(rows)) for column in zip(*rows, strict=True))
         parts.append((events << 32) + others)
-    pairs = np.unique(np.concatenate(parts))
-    return pairs >> 32, (pairs & 0xFFFFFFFF).astype(np.int32)
+    pairs = np.concatenate(parts)
+    parts.clear()
+    pairs.sort()
+    if len(pairs):
+        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])]
+    lower = (pairs & 0xFFFFFFFF).astype(np.int32)
+    return pairs >> 32, lower
 
 
 _TYPES: dict[str, Any] = {
@@ -192,10 +201,8 @@ def read() -> Columns:
     arrays = _events()
     rows = np.arange(len(arrays["pk"]), dtype=np.int32)
     order = np.argsort(_in_time(arrays["first"], arrays["last"], rows)).astype(np.int32)
-    parts, actors = _pairs("actor")
-    told, sources = _pairs("source")
-    arrays |= _of_rows(arrays["pk"], "part", parts, actors)
-    arrays |= _of_rows(arrays["pk"], "told", told, sources)
+    arrays |= _of_rows(arrays["pk"], "part", *_pairs("actor"))
+    arrays |= _of_rows(arrays["pk"], "told", *_pairs("source"))
     arrays["order"] = order[arrays["public"][order]]
     return Columns(revision=revision, position=position, **arrays)
 
@@ -250,14 +257,35 @@ def _written_since(columns: Columns) -> list[int] | None:
     """Ids of the events written since; None if that can't be told, or they are too many."""
     last, mark = (int(part) for part in columns.revision.split(".")[:2])
     if last and not Change.objects.filter(pk=last, mark=mark).exists():
-        return None  # another database, or a write that was taken back
+        return None  # another database, a write that was taken back, or one that is no longer in the log
     if connection.vendor == "postgresql":
+        if last and not Change.objects.filter(transaction__lt=columns.position).exists():
+            return None  # what was shortened may have been more than is known, see `shorten`
         log = Change.objects.filter(transaction__gte=columns.position)
     else:
         log = Change.objects.filter(pk__gt=columns.position)
     named = log.order_by().values_list("event_id", flat=True).distinct()
     ids = set(named[: MOST_PATCHED + 2]) - {BESIDE}  # one more than may be patched, and BESIDE
     return sorted(ids) if len(ids) <= MOST_PATCHED and ANYTHING not in ids else None
+
+
+_SHORTEN = {
+    "sqlite": "DELETE FROM timeline_change WHERE id <= "
+    "(SELECT id FROM timeline_change ORDER BY id DESC LIMIT 1 OFFSET %s)",
+    "postgresql": "DELETE FROM timeline_change WHERE transaction < (SELECT "
+    "least(transaction, pg_snapshot_xmin(pg_current_snapshot())::text::bigint) "
+    "FROM timeline_change ORDER BY id DESC LIMIT 1 OFFSET %s)",
+}
+
+
+def shorten(entries: int = MOST_LOGGED) -> None:
+    """Take from the log what is older than so many entries; who would need it reads everything anew.
+
+    In PostgreSQL only whole transactions go, the oldest first, and none that may still write: if one
+    is left that is older than a process' position, everything since is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SHORTEN[connection.vendor], [entries])
 
 
 def patched(columns: Columns) -> Columns:
@@ -313,13 +341,16 @@ def _reordered(columns: Columns, arrays: dict[str, NDArray[Any]], written: Mask)
     return np.insert(kept, places, rows)
 
 
-# Snapshots: a file from which another process, or this one after a restart, starts in a tenth of a second.
+# Snapshots: a file from which another process, or this one after a restart, starts in a tenth of a second. It
+# is mapped, not read, so that the machine's memory holds it once, however many processes there are.
+
+ALIGNED = 64  # bytes
 
 
 def _snapshot() -> Path:
     told = f"{connection.vendor} {_shown()} {VALUES} {sorted(_TYPES.items(), key=str)}"
     name = hashlib.sha256(told.encode()).hexdigest()[:16]
-    return Path(settings.CACHE_FOLDER) / f"columns-{name}.npz"
+    return Path(settings.CACHE_FOLDER) / f"{name}.columns"
 
 
 def save(known: Columns) -> None:
@@ -328,8 +359,9 @@ def save(known: Columns) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            arrays: dict[str, Any] = {field.name: getattr(known, field.name) for field in fields(known)}
-            np.savez(file, **arrays)
+            for field in fields(known):
+                np.save(file, np.asarray(getattr(known, field.name)), allow_pickle=False)
+                file.write(bytes(-file.tell() % ALIGNED))
         Path(file.name).replace(path)
     except OSError as error:
         logger.warning("%s can’t be written (%s): every process reads the events anew.", path, error)
@@ -338,11 +370,38 @@ def save(known: Columns) -> None:
 def saved() -> Columns | None:
     """The columns as they were kept last; None if they weren't, or not by this release."""
     try:
-        with np.load(_snapshot(), allow_pickle=False) as file:
-            arrays = {name.name: file[name.name] for name in fields(Columns)}
-    except (OSError, KeyError, ValueError, EOFError, BadZipFile):
+        with _snapshot().open("rb") as file:
+            arrays: dict[str, Any] = {field.name: _mapped(file) for field in fields(Columns)}
+    except (OSError, ValueError, EOFError):
         return None
     return Columns(**arrays | {"revision": str(arrays["revision"]), "position": int(arrays["position"])})
+
+
+def _mapped(file: BinaryIO) -> NDArray[Any]:
+    """The array that stands next in the file; ValueError if there is none."""
+    version = np.lib.format.read_magic(file)
+    if version != (1, 0):
+        raise ValueError(version)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    start, size = file.tell(), dtype.itemsize * math.prod(shape)
+    array = np.memmap(file, dtype, "r", start, shape or (1,)) if size else np.empty(shape, dtype)
+    file.seek(start + size + -(start + size) % ALIGNED)
+    return np.asarray(array).reshape(shape)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process of the machine at a time: the others find the snapshot that it leaves."""
+    path = _snapshot().with_suffix(".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("wb")
+    except OSError:  # `save` tells of it
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class _Kept:
@@ -371,11 +430,14 @@ class _Kept:
 
     @staticmethod
     def _begun() -> Columns:
-        before = saved()
-        known = patched(before) if before else read()
-        if len(known) > LARGE and (before is None or known.revision != before.revision):
+        with _alone():
+            before = saved()
+            known = patched(before) if before else read()
+            if len(known) <= LARGE or (before and known.revision == before.revision):
+                return known
             save(known)
-        return known
+            kept = saved()
+        return kept if kept and kept.revision == known.revision else known
 
 
 def _shown() -> str:

@@ -25,7 +25,7 @@ from itertools import chain
 from django.conf import settings
 from django.db import IntegrityError, connection
 
-from timeline import edtf_dates, extraction, merging, places
+from timeline import columns, edtf_dates, extraction, merging, places
 from timeline.documents import Document, Failure
 from timeline.extraction import records
 from timeline.history import Recording, recording
@@ -81,6 +81,7 @@ def load(
             yield result
         else:
             yield Result(Outcome.FAILED, item.location, reading)
+    columns.shorten()
 
 
 def foretell(document: Document, reading: extraction.Extraction) -> list[merging.Match | None]:

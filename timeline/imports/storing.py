@@ -26,7 +26,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django_countries import countries
 
-from timeline import edtf_dates, loading, merging
+from timeline import columns, edtf_dates, loading, merging
 from timeline.documents import Document
 from timeline.extraction import records
 from timeline.extraction.resolution import GIVEN
@@ -144,6 +144,7 @@ def store(items: Iterable[Item], imported: Import, *, by: User | None = None) ->
         with stretches.one():
             stored = retried(partial(_store_some, some, imported, seen, read, by))
         yield from stored
+    columns.shorten()
     here = Origin.objects.filter(collection=imported.collection).count()
     found = sum(
         imported.verdicts.get(one.value, 0) for one in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED)
