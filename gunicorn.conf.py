@@ -26,6 +26,9 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 # the code: that takes a restart, which a socket of systemd's hides from readers (docs/deploying.md).
 preload_app = True
 
+# Before there are threads: the workers inherit it.
+machine.give_memory_back()
+
 # A worker is renewed now and then, not all at once, so that no leak can grow for ever.
 max_requests = 50_000
 max_requests_jitter = 10_000

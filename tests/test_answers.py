@@ -1,16 +1,21 @@
 """Answers are made once a revision of the data, and not sent again to a browser that has them."""
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import sleep
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.db import connection
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from tests import factories
-from timeline import answers
+from timeline import answers, columns
 from timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +96,42 @@ def test_http_and_https_are_not_mixed_up(client: Client) -> None:
     for secure, scheme in ((False, "http"), (True, "https")):
         shown = client.get(source.get_absolute_url(), secure=secure).content.decode()
         assert f"{scheme}://testserver{source.get_absolute_url()}" in shown
+
+
+def test_who_asks_for_the_same_at_once_has_it_made_once(rf: RequestFactory, client: Client) -> None:
+    made, both = [], Barrier(2)
+
+    def slow(request: HttpRequest) -> HttpResponse:
+        made.append(request.path)
+        sleep(0.2)
+        return HttpResponse("told")
+
+    view = answers.remembered(slow)
+
+    def ask(_: int) -> bytes:
+        both.wait()
+        response = view(rf.get("/same"))
+        assert isinstance(response, HttpResponse)
+        return response.content
+
+    columns.current()
+    with patch.object(columns, "current", return_value=columns.current()), ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(ask, range(2))) == [b"told"] * 2
+    assert made == ["/same"]
+
+
+def test_large_answers_are_given_but_not_kept(rf: RequestFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        made.append(request.path)
+        return HttpResponse(b"x" * 11)
+
+    for largest, times in ((10, 2), (11, 3)):  # kept at last, so that the third time is the last
+        monkeypatch.setattr(answers, "LARGEST", largest)
+        for _ in range(2):
+            assert answers.remembered(view)(rf.get("/large")).status_code == 200
+        assert len(made) == times
 
 
 def test_very_long_addresses_are_answered_but_not_kept(client: Client) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.http import QueryDict
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -247,3 +249,16 @@ def test_rows_of_ids_that_are_not_there_are_left_out() -> None:
     last = int(known.pk[-1])
     assert known.rows_of([last + 5, int(known.pk[0]), 0]).tolist() == [0]
     assert known.rows_of(np.array([last])).tolist() == [3]
+
+
+def test_a_large_timeline_may_be_behind_for_readers_but_not_for_curators(
+    monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    monkeypatch.setattr(columns, "LARGE", -1)
+    monkeypatch.setattr(columns, "RESTS", 3600)
+    monkeypatch.setattr(columns, "_kept", columns._Kept())
+    client.get("/")
+    event = factories.make_event()
+    assert str(event) not in client.get("/").content.decode()
+    client.force_login(User.objects.create_superuser("curator"))
+    assert str(event) in client.get("/").content.decode()

@@ -1,7 +1,9 @@
 """How many workers fit: by cores, quota and memory, inside a container too."""
 
+import ctypes
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,3 +59,16 @@ def test_memory_bounds_them(group: Path, gigabytes: float, workers: int) -> None
 def test_a_machine_without_control_groups(group: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "OWN_GROUP", group / "nothing")
     assert (machine.cores(), machine.workers()) == (16, 8)
+
+
+def test_memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+    library = SimpleNamespace(mallopt=lambda what, value: told.append((what, value)))
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: library)
+    machine.give_memory_back()
+    assert told == [(machine.MMAP_THRESHOLD, machine.LARGE_BLOCK), (machine.ARENA_MAX, 1)]
+
+
+def test_where_the_c_library_is_another_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace())
+    machine.give_memory_back()

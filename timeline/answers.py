@@ -9,12 +9,14 @@ be made is counted for whoever asks, so that nobody can keep the site busy alone
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache, wraps
+from http import HTTPStatus
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
@@ -24,7 +26,10 @@ from timeline import columns, throttling
 
 View = Callable[..., HttpResponseBase]
 PAGES = "pages"
+# Of those who ask for the same at once one has it made, and the others wait: a turn a beginning of its key.
+_turns = [Lock() for _ in range(256)]
 LONGEST_ADDRESS = 2000  # longer ones are answered, but not kept
+LARGEST = 100_000  # bytes: so are larger answers, which are those of the few who don't take compressed ones
 
 
 def site(request: HttpRequest) -> str:
@@ -79,6 +84,7 @@ def remembered(view: View, form: str = "", *, kept: bool = True) -> View:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            columns.hurry()
             own = view(request, *args, **kwargs)
             own["Cache-Control"] = "private, no-cache"
             patch_vary_headers(own, ["Cookie"])
@@ -88,18 +94,28 @@ def remembered(view: View, form: str = "", *, kept: bool = True) -> View:
         known = get_conditional_response(request, etag=etag)
         if known is not None and known.status_code == 304:
             return _addressed(known, etag)
-        before: HttpResponseBase | None = caches[PAGES].get(key) if kept else None
+        if not kept:
+            return _addressed_if_found(view(request, *args, **kwargs), etag)
+        before: HttpResponseBase | None = caches[PAGES].get(key)
         if before is not None:
             return before
-        fresh = view(request, *args, **kwargs)
-        if fresh.status_code != 200:
-            return fresh
-        _addressed(fresh, etag)
-        if kept and len(request.get_full_path()) <= LONGEST_ADDRESS:
-            caches[PAGES].set(key, fresh)
-        return fresh
+        with _turns[int(key[:2], 16)]:
+            before = caches[PAGES].get(key)  # another may have made it meanwhile
+            return before or _keep(request, key, _addressed_if_found(view(request, *args, **kwargs), etag))
 
     return answer
+
+
+def _keep(request: HttpRequest, key: str, response: HttpResponseBase) -> HttpResponseBase:
+    """The answer, which is remembered if it is one that others will want."""
+    small = isinstance(response, HttpResponse) and len(response.content) <= LARGEST
+    if response.status_code == HTTPStatus.OK and small and len(request.get_full_path()) <= LONGEST_ADDRESS:
+        caches[PAGES].set(key, response)
+    return response
+
+
+def _addressed_if_found(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    return _addressed(response, etag) if response.status_code == HTTPStatus.OK else response
 
 
 def _addressed(response: HttpResponseBase, etag: str) -> HttpResponseBase:

@@ -42,9 +42,11 @@ CODES = {name: {value: code for code, value in enumerate(values)} for name, valu
 MOST_PATCHED = 20_000
 AT_A_TIME = 500
 MOST_LOGGED = 10 * MOST_PATCHED  # entries of the log that are left of it: a write leaves several
-# While writes go on, keeping in step may take this share of a process' time, no more: with so many events,
-# what is shown may be behind by as many times what a patch takes. Smaller timelines are never behind.
+# While writes go on, keeping in step may take this share of a process' time, and each step makes all kept
+# answers worthless: with so many events, what is shown may be behind by as many times what a patch takes, and
+# by this many seconds. Smaller timelines are never behind, nor is what curators see.
 SHARE = 0.1
+RESTS = 2.0
 LARGE = 100_000
 BESIDE, ANYTHING = 0, -1  # in the log, instead of an event: what is shown beside events; any number of events
 UNDATED = np.int64(1) << 30  # later than any day
@@ -415,7 +417,7 @@ class _Kept:
 
     def current(self) -> Columns:
         kept = self.columns
-        if kept and self.shown == _shown() and monotonic() < self.rest_until:
+        if kept is not None and self.shown == _shown() and monotonic() < self.rest_until:
             return kept
         connection.ensure_connection()  # else one would wait inside for those that others outside hold
         with self.lock:
@@ -425,7 +427,8 @@ class _Kept:
             else:
                 self.columns = patched(self.columns)
             took = monotonic() - begun
-            self.rest_until = monotonic() + (took / SHARE if len(self.columns) > LARGE else 0)
+            rest = max(took / SHARE, RESTS) if len(self.columns) > LARGE else 0
+            self.rest_until = monotonic() + rest
             return self.columns
 
     @staticmethod
@@ -451,6 +454,11 @@ _kept = _Kept()
 def current() -> Columns:
     """The columns as the database has them now; read in full only where no snapshot of them is left."""
     return _kept.current()
+
+
+def hurry() -> None:
+    """Have this process look for what was written, also where it would rest: a curator wants to see it."""
+    _kept.rest_until = 0.0
 
 
 def change_known() -> int | None:

@@ -22,7 +22,7 @@ from timeline.exports import annotations, feeds, json_document
 from timeline.exports.chosen import Chosen
 from timeline.exports.formats import ANNOTATIONS, Format, in_pieces
 from timeline.filters import Problem, Selection
-from timeline.models import Event, Mention, Source
+from timeline.models import Event, Mention, Source, of_public_events
 
 LONGEST_NAME = 100  # of a file, without the ending
 
@@ -92,7 +92,7 @@ def _sent(request: HttpRequest, form: Format, chosen: Chosen, words: list[str]) 
 def annotations_of_source(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The passages of one source, as annotations of its page."""
     source = get_object_or_404(Source.objects.public().defer("text"), pk=pk)
-    told = Mention.objects.standing_by().filter(source=source, event__in=Event.objects.public())
+    told = Mention.objects.standing_by().filter(of_public_events(), source=source)
     keys = list(told.order_by("event").values_list("event", flat=True).distinct())
     site = answers.site(request)
     chosen = Chosen(keys, site, site + source.get_absolute_url(), timezone.now())

@@ -97,6 +97,7 @@ class Queue:
 
     @cached_property
     def known(self) -> columns.Columns:
+        columns.hurry()
         return columns.current()
 
     @cached_property

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 MAX_WORDS = 8
 SHORTEST_BEGUN = 3  # letters: shorter beginnings are those of too many words
+AT_A_TIME = 20_000  # ids fetched
 MOST_RANKED = 20_000  # above so many finds the words are too common for a rank to say much
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 _OPEN, _CLOSE = "\x02", "\x03"
@@ -98,7 +99,11 @@ def find(query: Query) -> NDArray[np.int64]:
 def _ids(sql: str, parameters: Sequence[Any]) -> NDArray[np.int64]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return np.fromiter((row[0] for row in cursor.fetchall()), dtype=np.int64)
+        parts = [np.empty(0, np.int64)]
+        # As objects, all at once, they would take ten times as much memory.
+        while rows := cursor.fetchmany(AT_A_TIME):
+            parts.append(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
+        return np.concatenate(parts)
 
 
 def forms(query: Query, texts: Iterable[str]) -> frozenset[str]:

@@ -214,11 +214,11 @@ DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Readers go on while a load writes (WAL); a second writer waits its turn instead of failing, and takes
     # the lock when it begins, so that it can't be refused half-way. Django turns foreign keys on by itself.
-    # Each thread keeps 8 MB of pages; the operating system keeps the file once for all of them.
+    # Each thread keeps 2 MB of pages; the operating system keeps the file once for all of them.
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 30,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-2048;",
     }
 elif POOL:
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # what a thread kept, the pool would never get back

@@ -18,7 +18,17 @@ from timeline.answers import read_only, site
 from timeline.exports.formats import FORMATS
 from timeline.facets import facets
 from timeline.filters import Problem, Selection
-from timeline.models import Actor, Event, Kind, Mention, Origin, Participation, Source, only_confirmed
+from timeline.models import (
+    Actor,
+    Event,
+    Kind,
+    Mention,
+    Origin,
+    Participation,
+    Source,
+    of_public_events,
+    only_confirmed,
+)
 
 PER_PAGE = 50
 
@@ -243,11 +253,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 
 def passages_of(shown: Source) -> list[Mention]:
     """All that readers see marked in a text, in its order."""
-    found = (
-        Mention.objects.standing_by()
-        .filter(source=shown, event__in=Event.objects.public())
-        .select_related("event")
-    )
+    found = Mention.objects.standing_by().filter(of_public_events(), source=shown).select_related("event")
     found = found.defer("spans", "rules", "counts", "participants", "event__counts", "event__locked_fields")
     mentions = [*found, *(_moved(shown) if shown.replaced_by_id else [])]
     mentions.sort(key=lambda mention: (mention.start, mention.pk))
@@ -307,7 +313,7 @@ def _moved(old: Source) -> list[Mention]:
     while key and key not in newer:
         newer.append(key)
         key = following.get(key)
-    newest = Mention.objects.standing_by().filter(source__in=newer, event__in=Event.objects.public())
+    newest = Mention.objects.standing_by().filter(of_public_events(), source__in=newer)
     moved = []
     for mention in newest.select_related("event"):
         start = old.text.find(mention.quote)
@@ -327,7 +333,7 @@ def actor(request: HttpRequest, pk: int) -> HttpResponse:
     is_public = Actor.objects.public().filter(pk=pk).exists()
     if not is_public and not _sees_all(request):
         raise Http404("Readers do not see this actor.")
-    roles = Participation.objects.filter(actor=shown, event__in=Event.objects.public()).order_by("role")
+    roles = Participation.objects.filter(of_public_events(), actor=shown).order_by("role")
     selection = Selection(request.GET, {"actor": shown.pk})
     context = _shown(selection)
     page = context["page"]

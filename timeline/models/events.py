@@ -64,6 +64,14 @@ def public_reviews() -> tuple[Review, ...]:
     return (Review.UNREVIEWED, Review.CONFIRMED)
 
 
+def of_public_events() -> Q:
+    """Chooses, of what has an `event`, what readers see.
+
+    A join: with `event__in` SQLite would gather all public events first, a second's work if they are many.
+    """
+    return Q(event__review__in=public_reviews())
+
+
 def only_confirmed() -> bool:
     """Whether readers see of the machine's readings only what a curator has confirmed."""
     return public_reviews() == (Review.CONFIRMED,)
@@ -78,7 +86,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """What readers see: all, or those that tell of a confirmed event where only such are shown."""
         if not only_confirmed():
             return self
-        told = Mention.objects.standing_by().filter(source=OuterRef("pk"), event__in=Event.objects.public())
+        told = Mention.objects.standing_by().filter(of_public_events(), source=OuterRef("pk"))
         return self.filter(Exists(told))
 
 
@@ -174,7 +182,7 @@ class ActorQuerySet(models.QuerySet["Actor"]):
         """What readers see: all, or those with a part in a confirmed event where only such are shown."""
         if not only_confirmed():
             return self
-        parts = Participation.objects.filter(actor=OuterRef("pk"), event__in=Event.objects.public())
+        parts = Participation.objects.filter(of_public_events(), actor=OuterRef("pk"))
         return self.filter(Exists(parts))
 
 
