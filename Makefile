@@ -31,7 +31,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo backup restore eval bench bench-page bench-load bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
+.PHONY: help setup run demo backup restore eval bench bench-page bench-scaling bench-load bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -68,6 +68,10 @@ bench: test-environment chromium ## measure reading, on a corpus of your own (CO
 	OMP_NUM_THREADS=1 $(PY) -m bench.extraction "$(CORPUS)"
 	$(MAKE) --no-print-directory bench-page
 	$(MAKE) --no-print-directory bench-load
+
+bench-scaling: test-environment ## measure reading on a Dask cluster (CORPUS=articles.jsonl.gz, DOCUMENTS=4000)
+	@test -e "$(CORPUS)" || { echo "Name a corpus: make bench-scaling CORPUS=articles.jsonl.gz" >&2; exit 2; }
+	OMP_NUM_THREADS=1 $(PY) -m bench.scaling "$(CORPUS)" $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
 
 bench-page: test-environment chromium ## measure the page alone, with made-up events (SIZE=1000000)
 	$(PY) -m bench.page "$(SIZE)" $(if $(DATABASES),--databases "$(DATABASES)") $(BENCH_OPTIONS)

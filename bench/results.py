@@ -9,7 +9,7 @@ from statistics import median
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 HEAD = "# Measured\n\nWith `make bench` (docs/measuring.md). What is compared ran in turn in the same run.\n"
-ORDER = ("Extraction", "Page", "Load", "Review", "Export")
+ORDER = ("Extraction", "Scaling", "Page", "Load", "Review", "Export")
 
 
 def machine() -> str:

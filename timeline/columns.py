@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from django.conf import settings
 from django.db import connection
+from django.db.models import Func
 from django_countries import countries
 from numpy.typing import NDArray
 
@@ -220,6 +221,21 @@ def _of_rows(
     return {f"{name}_row": rows[known].astype(np.int32), f"{name}_{other}": others[known]}
 
 
+# What is numbered from here on hasn't begun: entries that say so came with a backup of another server.
+_NEXT = (
+    "greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "
+    "pg_current_xact_id_if_assigned()::text::bigint + 1)"
+)
+_STATE = (
+    "SELECT coalesce(max(id), 0), coalesce((array_agg(mark ORDER BY id DESC))[1], 0), oldest, count(*), "
+    "(SELECT coalesce(max(transaction), 0) FROM timeline_change WHERE transaction < oldest) "
+    f"FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest, {_NEXT} AS next) AS now "
+    "LEFT JOIN LATERAL ((SELECT id, mark FROM timeline_change ORDER BY id DESC LIMIT 1) UNION "
+    "SELECT id, mark FROM timeline_change WHERE transaction >= oldest AND transaction < next) "
+    "AS late ON true GROUP BY oldest"
+)
+
+
 def _state() -> tuple[str, int]:
     """(revision, position): what the log of changes has come to, and from where on it has to be read next.
 
@@ -229,15 +245,7 @@ def _state() -> tuple[str, int]:
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT coalesce(max(id), 0), coalesce((array_agg(mark ORDER BY id DESC))[1], 0), "
-                "oldest, count(*), "
-                "(SELECT coalesce(max(transaction), 0) FROM timeline_change WHERE transaction < oldest) "
-                "FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) AS now "
-                "LEFT JOIN LATERAL ((SELECT id, mark FROM timeline_change ORDER BY id DESC LIMIT 1) UNION "
-                "SELECT id, mark FROM timeline_change WHERE transaction >= oldest) AS late ON true "
-                "GROUP BY oldest"
-            )
+            cursor.execute(_STATE)
             last, mark, position, late, settled = cursor.fetchone()
             return f"{last}.{mark}.{settled}.{late}", position
         cursor.execute("SELECT id, mark FROM timeline_change ORDER BY id DESC LIMIT 1")
@@ -263,7 +271,7 @@ def _written_since(columns: Columns) -> list[int] | None:
     if connection.vendor == "postgresql":
         if last and not Change.objects.filter(transaction__lt=columns.position).exists():
             return None  # what was shortened may have been more than is known, see `shorten`
-        log = Change.objects.filter(transaction__gte=columns.position)
+        log = Change.objects.filter(transaction__gte=columns.position, transaction__lt=Func(template=_NEXT))
     else:
         log = Change.objects.filter(pk__gt=columns.position)
     named = log.order_by().values_list("event_id", flat=True).distinct()
