@@ -227,7 +227,7 @@ _NEXT = (
     "pg_current_xact_id_if_assigned()::text::bigint + 1)"
 )
 _STATE = (
-    "SELECT coalesce(max(id), 0), coalesce((array_agg(mark ORDER BY id DESC))[1], 0), oldest, count(*), "
+    "SELECT coalesce(max(id), 0), coalesce((array_agg(mark ORDER BY id DESC))[1], 0), oldest, count(*), "  # noqa: S608
     "(SELECT coalesce(max(transaction), 0) FROM timeline_change WHERE transaction < oldest) "
     f"FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest, {_NEXT} AS next) AS now "
     "LEFT JOIN LATERAL ((SELECT id, mark FROM timeline_change ORDER BY id DESC LIMIT 1) UNION "
