@@ -80,7 +80,7 @@ def remembered(view: View, form: str = "", *, kept: bool = True) -> View:
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
             own = view(request, *args, **kwargs)
-            own["Cache-Control"] = "private, no-cache"
+            own["Cache-Control"] = "private, no-store"
             patch_vary_headers(own, ["Cookie"])
             return own
         key = _key(request, form)

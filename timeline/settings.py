@@ -170,11 +170,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "timeline.metrics.views_named",
-    "timeline.probes.probes",
     "timeline.logs.well_formed_ids",
     "django_guid.middleware.guid_middleware",
+    # What every answer bears, before all that may give one.
     "timeline.headers.Headers",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "timeline.probes.probes",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -183,7 +185,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "timeline.outages.Outages",
 ]
