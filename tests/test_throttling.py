@@ -1,4 +1,4 @@
-"""Logins: so many may fail and no more, nobody learns which names there are, and sessions end."""
+"""Logins that fail, pages and downloads: so many and no more; nobody learns which names there are."""
 
 from datetime import timedelta
 from threading import BoundedSemaphore
@@ -8,10 +8,8 @@ import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
@@ -201,58 +199,6 @@ class TestAddress:
     @pytest.mark.usefixtures("curator")
     def test_without_any_address_names_are_throttled_all_the_same(self) -> None:
         assert fail(BORNE, address="")[-1] == 429
-
-
-@pytest.mark.usefixtures("curator")
-class TestSessions:
-    def test_the_key_is_another_after_the_login(self) -> None:
-        client = Client()
-        session = client.session
-        session["something"] = 1
-        session.save()
-        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
-        client.post(LOGIN, {"username": "marta", "password": PASSWORD})
-        assert client.cookies[settings.SESSION_COOKIE_NAME].value != session.session_key
-        assert not Session.objects.filter(session_key=session.session_key).exists()
-
-    def test_cookies_are_for_this_site_and_no_script(self) -> None:
-        client = log_in().client
-        client.get(INSIDE)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
-        client.get(LOGIN)
-        token = Client().get(LOGIN).cookies[settings.CSRF_COOKIE_NAME]
-        assert (token["httponly"], token["samesite"]) == (True, "Strict")
-
-    def test_it_ends_so_many_hours_after_the_login(self) -> None:
-        client = log_in().client
-        (session,) = Session.objects.all()
-        left = session.expire_date - timezone.now()
-        assert timedelta(hours=11.9) < left <= timedelta(hours=12)
-        assert client.get(INSIDE).status_code == 200
-        Session.objects.update(expire_date=timezone.now())
-        assert client.get(INSIDE).status_code == 302
-
-    def test_a_new_password_logs_all_others_out(self) -> None:
-        one, other = log_in().client, log_in().client
-        new = {
-            "old_password": PASSWORD,
-            "new_password1": f"new {PASSWORD}",
-            "new_password2": f"new {PASSWORD}",
-        }
-        assert one.post(reverse("admin:password_change"), new).status_code == 302
-        assert one.get(INSIDE).status_code == 200
-        assert other.get(INSIDE).status_code == 302
-
-    def test_who_is_made_inactive_is_out_at_once(self) -> None:
-        client = log_in().client
-        User.objects.update(is_active=False)
-        assert client.get(INSIDE).status_code == 302
-
-    def test_no_page_of_the_admin_is_kept_by_anybody(self) -> None:
-        client = log_in().client
-        for address in (INSIDE, "/admin/", reverse("admin:timeline_actor_add"), LOGIN):
-            assert "no-store" in client.get(address)["Cache-Control"]
 
 
 class TestPages:

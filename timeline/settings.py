@@ -112,6 +112,7 @@ CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # a link to the admin in a mail still finds its reader logged in
 CSRF_COOKIE_SAMESITE = "Strict"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # else it has a cookie of its own
 SESSION_COOKIE_AGE = 3600 * whole_number("TIMELINE_SESSION_HOURS", default=12, least=1, most=24 * 90)
 
 # Which events readers see: all that no curator has rejected, or only those that one has confirmed.
