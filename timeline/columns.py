@@ -326,7 +326,7 @@ def save(known: Columns) -> None:
     """Keep the columns in a file, if the folder for that can be written."""
     path = _snapshot()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             arrays: dict[str, Any] = {field.name: getattr(known, field.name) for field in fields(known)}
             np.savez(file, **arrays)

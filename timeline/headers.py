@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from csp.constants import HEADER as POLICY
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
 # All that browsers would let a page ask its reader for: none of it is needed.
@@ -31,13 +31,13 @@ OF_DATA = "default-src 'none'; frame-ancestors 'none'; sandbox"
 class Headers:
     """Middleware around all that gives an answer."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         # Django's own stands further in: some are answered before it comes to them.
         self.security = SecurityMiddleware(get_response)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response: HttpResponseBase = self.security.process_response(request, self.get_response(request))
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.security.process_response(request, self.get_response(request))
         for name, value in EVERYWHERE.items():
             response.headers.setdefault(name, value)
         if response.headers.get("Content-Type", "text/html").partition(";")[0] != "text/html":
