@@ -9,10 +9,11 @@ from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from pytest_django import Settings
 
 from tests import factories
+from tests.test_embedding import addresses
 from timeline import throttling
 from timeline.roles import ADMINISTRATORS, CURATORS
 
@@ -212,6 +213,16 @@ class TestPages:
         found = [Client().get(one, REMOTE_ADDR=HERE).status_code for one in asked]
         assert found == [200, 200, 200, 200, 200, 429, 429, 429, 200]
         assert Client().get("/?kind=election", REMOTE_ADDR=ELSEWHERE).status_code == 200
+
+    @pytest.mark.parametrize("method", ["get", "head"])
+    def test_every_public_address_is_counted_but_probes(self, settings: Settings, method: str) -> None:
+        settings.API_RATE = "1/minute"
+        for spent in ("/?kind=protest", "/?kind=election", "/api/v1/"):
+            assert Client().get(spent).status_code == 200
+        public = {one for one in addresses(get_resolver().url_patterns) if not one.startswith("/admin/")}
+        # The address of an address: it only leads on.
+        found = {one: getattr(Client(), method)(one).status_code for one in sorted(public - {"/api/"})}
+        assert {one: status for one, status in found.items() if status != 429} == {}
 
     def test_a_made_up_session_is_no_way_around(self) -> None:
         client = Client(REMOTE_ADDR=HERE)
