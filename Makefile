@@ -31,7 +31,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo backup restore eval bench bench-page bench-scaling bench-load bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
+.PHONY: help setup run demo backup restore eval bench bench-page bench-scaling bench-load bench-review bench-export test lint audit format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -85,8 +85,9 @@ bench-review: test-environment ## measure a step of the review queue, with made-
 bench-export: test-environment ## measure events going out, with made-up ones (SIZE=100000)
 	$(PY) -m bench.exporting "$(if $(filter command line environment,$(origin SIZE)),$(SIZE),100000)" $(if $(DATABASES),--databases "$(DATABASES)") $(BENCH_OPTIONS)
 
-test: test-environment chromium postgres ## run every check: lint, types, layers, settings, tests on both databases and in a browser
+test: test-environment chromium postgres ## run every check: lint, types, layers, known holes, settings, tests on both databases and in a browser
 	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory audit
 	DATABASE_URL=$(TEST_DATABASE_URL) $(PY) manage.py makemigrations --check --dry-run
 	DATABASE_URL=$(TEST_DATABASE_URL) TIMELINE_ALLOWED_HOSTS=timeline.example.org TIMELINE_PROXIES=1 \
 		TIMELINE_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
@@ -99,6 +100,9 @@ lint: test-environment ## check style, types and the order of imports
 	$(VENV)/bin/ruff format --check
 	DATABASE_URL=$(TEST_DATABASE_URL) $(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+audit: test-environment ## ask whether any pinned package has a known hole
+	@$(PY) -m scripts.audit
 
 format: test-environment ## rewrite the code in the project's style
 	$(VENV)/bin/ruff check --fix

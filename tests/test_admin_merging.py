@@ -521,7 +521,7 @@ class TestAdd:
         assert f'action="{address}"' in curator.get(change_page(source)).text
         page = curator.get(source.get_absolute_url())
         assert f'data-make="{address}?source={source.pk}"' in page.text
-        assert page["Cache-Control"] == "private, no-cache"
+        assert page["Cache-Control"] == "private, no-store"
         assert "data-make" not in Client().get(source.get_absolute_url()).text
         Source.objects.filter(pk=source.pk).update(replaced_by=make_source())
         assert "data-make" not in curator.get(source.get_absolute_url()).text

@@ -70,7 +70,7 @@ def test_pages_of_who_is_logged_in_are_their_own(client: Client) -> None:
     public = client.get(event.get_absolute_url())
     client.force_login(curator)
     own = client.get(event.get_absolute_url())
-    assert own["Cache-Control"] == "private, no-cache"
+    assert own["Cache-Control"] == "private, no-store"
     assert "Edit this event" in str(own.content)
     assert "Edit this event" not in str(public.content)
     client.logout()

@@ -1,5 +1,6 @@
 """What import-linter can't see: what happens when a module is imported. `make test` runs its contracts."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -25,6 +26,22 @@ def test_texts_are_read_without_a_site() -> None:
         "print(*(event.kind for event in found.events), django.conf.settings.configured)"
     )
     assert run(program) == ["referendum", "False"]
+
+
+def test_nothing_is_fetched() -> None:
+    """What articles and readers name by an address is never asked for: there is nothing to ask with."""
+    asking = {
+        "requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp", "ftplib", "smtplib",
+        "trafilatura.fetch_url", "trafilatura.downloads",
+    }  # fmt: skip
+    found = []
+    for file in (ROOT / "timeline").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [alias.name for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)]
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or "", *(f"{node.module}.{name}" for name in names)]
+            found += [(file.name, name) for name in names if name in asking]
+    assert found == []
 
 
 def test_documents_are_read_without_the_extractor() -> None:

@@ -2,21 +2,28 @@
 
 import os
 import secrets
+import shutil
+import stat
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.core.checks import ERROR, WARNING, registry, run_checks
 from pytest_django import Settings
 
 from tests.processes import python
-from timeline import checks
+from timeline import checks, columns, metrics
 
 
 def test_every_check_is_registered() -> None:
     assert set(checks.ALL) <= set(registry.registry.get_checks())
 
 
-def test_a_sound_machine_hears_nothing() -> None:
+def test_a_sound_machine_hears_nothing(settings: Settings, tmp_path: Path) -> None:
+    settings.CACHE_FOLDER = str(tmp_path)
     assert [message for message in run_checks() if str(message.id).startswith("timeline.")] == []
 
 
@@ -82,6 +89,68 @@ class TestDatabaseFile:
         assert checks.database_file() == []
 
 
+class TestCacheFolder:
+    @pytest.fixture(autouse=True)
+    def folder(self, settings: Settings, tmp_path: Path) -> Path:
+        folder = tmp_path / "cache"
+        settings.CACHE_FOLDER = str(folder)
+        in_files = "django.core.cache.backends.filebased.FileBasedCache"
+        settings.CACHES = {
+            **settings.CACHES,
+            **{name: {"BACKEND": in_files, "LOCATION": str(folder / name)} for name in ("looking", "asking")},
+        }
+        return folder
+
+    @pytest.mark.django_db
+    def test_is_made_for_nobody_else(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """By whichever of those that keep something there comes first."""
+        monkeypatch.setenv(metrics.FOLDER, "")  # which the metrics change
+        first: dict[str, Callable[[], Any]] = {
+            "a cache": lambda: caches.create_connection("looking").set("event-1", ["marta", 1.0]),
+            "the columns": lambda: columns.save(columns.current()),
+            "the metrics": lambda: metrics.Server(folder / "metrics" / "1", 0).prepare(),
+        }
+        before = os.umask(0)
+        try:
+            for name, keep in first.items():
+                keep()
+                made = [folder, *(one for one in folder.rglob("*") if one.is_dir())]
+                assert {stat.S_IMODE(one.stat().st_mode) for one in made} == {0o700}, name
+                files = [one for one in folder.rglob("*") if one.is_file()]
+                assert all(stat.S_IMODE(one.stat().st_mode) == 0o600 for one in files), name
+                assert checks.cache_folder() == []
+                shutil.rmtree(folder)
+        finally:
+            os.umask(before)
+
+    @pytest.mark.parametrize("mode", [0o770, 0o702, 0o777, 0o1777])
+    @pytest.mark.parametrize("which", ["", "looking", "asking"])
+    def test_that_others_can_write(self, folder: Path, which: str, mode: int) -> None:
+        (folder / which).mkdir(parents=True)
+        folder.chmod(0o700)
+        (folder / which).chmod(mode)
+        (message,) = checks.cache_folder()
+        assert (message.id, message.level) == ("timeline.W004", WARNING)
+        assert f"{folder / which} can be written by other users" in message.msg
+        assert f"chmod 700 {folder / which}`" in str(message.hint)
+
+    def test_of_another_user(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder.mkdir(0o700)
+        monkeypatch.setattr(os, "geteuid", lambda: 4242)
+        monkeypatch.setattr(Path, "stat", lambda _: SimpleNamespace(st_uid=4243, st_mode=0o700))
+        messages = checks.cache_folder()
+        assert len(messages) == 3
+        assert f"{folder} belongs to another user" in messages[0].msg
+        assert "TIMELINE_CACHE_FOLDER" in str(messages[0].hint)
+
+    @pytest.mark.parametrize("mode", [0o700, 0o750, 0o755])
+    def test_that_others_may_at_most_read(self, folder: Path, mode: int) -> None:
+        assert checks.cache_folder() == []
+        folder.mkdir()
+        folder.chmod(mode)
+        assert checks.cache_folder() == []
+
+
 @pytest.mark.parametrize(
     ("https", "proxies", "warned"), [(True, 0, True), (True, 1, False), (False, 0, False), (False, 1, False)]
 )
@@ -94,12 +163,13 @@ def test_proxies_that_nobody_was_told_of(
     assert all(message.hint and "TIMELINE_PROXIES" in message.hint for message in messages)
 
 
-def test_production_settings_pass_the_deployment_check() -> None:
+def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "TIMELINE_ALLOWED_HOSTS": "timeline.example.org",
         "TIMELINE_PROXIES": "1",
         "TIMELINE_SECRET_KEY": secrets.token_urlsafe(64),
+        "TIMELINE_CACHE_FOLDER": str(tmp_path),
         "DATABASE_URL": "sqlite://:memory:",
     }
     run = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", env=environment)

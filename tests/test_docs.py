@@ -7,14 +7,23 @@ import pytest
 from django.conf import settings
 from django.core.management import load_command_class
 from django.core.management.base import BaseCommand
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from scripts import screenshot_curating
+from tests.test_embedding import addresses
 from timeline import checks, filters
 from timeline.api import parameters
+from timeline.documents.formats import FORMATS
+from timeline.documents.reading import CORPORA
+from timeline.logs import PROBES
 
 ROOT = Path(settings.BASE_DIR)
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 
 
 def doc(name: str) -> str:
@@ -145,6 +154,33 @@ def test_headings_linked_to_are_there(path: Path) -> None:
 def test_links_lead_somewhere(path: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)", path.read_text())
     assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
+
+
+class TestSecurity:
+    @pytest.fixture
+    def page(self) -> str:
+        return doc("security.md")
+
+    def test_every_address_is_a_way_in(self, page: str) -> None:
+        whole = [*addresses(get_resolver().url_patterns), *PROBES, settings.STATIC_URL]
+        begin = {re.match(r"/[^/]*/?", one)[0].replace("-1.", "-….") for one in whole}  # type: ignore[index]
+        assert {"/", "/admin/", "/events.csv"} <= begin
+        assert [one for one in sorted(begin) if f"`{one}`" not in page] == []
+
+    def test_every_kind_of_file_and_command_is_one(self, page: str) -> None:
+        commands = [file.stem for file in ROOT.glob("timeline/management/commands/[a-z]*.py")]
+        assert "loadseeds" in commands
+        assert [one for one in (*FORMATS, *CORPORA, *commands) if f"`{one}`" not in page] == []
+
+    def test_every_test_is_there(self, page: str) -> None:
+        told = re.findall(r"\[`(\w+)`\]\(\.\./(tests/[\w/]+\.py)\)", page)
+        assert len(told) > 40
+        found = {path: (ROOT / path).read_text() for _, path in told}
+        assert [
+            (name, path)
+            for name, path in told
+            if not re.search(rf"^ *(?:def|class) {name}\b", found[path], re.MULTILINE)
+        ] == []
 
 
 def test_every_parameter_and_address_of_the_api() -> None:

@@ -32,7 +32,7 @@ class TestHelp:
 
     def test_help_lists_every_target_that_people_call(self) -> None:
         listed = re.findall(r"^  (\S+) +\S", run("make", "help").stdout, re.MULTILINE)
-        daily = "help setup run demo backup restore test lint format lock"
+        daily = "help setup run demo backup restore test lint audit format lock"
         measuring = "eval bench bench-page bench-load bench-review bench-export"
         pictures = "screenshot screenshots-curating"
         assert set(f"{daily} {measuring} {pictures}".split()) == set(listed)
@@ -89,8 +89,9 @@ def test_checks_keep_away_from_the_database_of_the_site() -> None:
 def test_every_check_is_part_of_make_test() -> None:
     plan = run("make", "--dry-run", "--always-make", "test").stdout
     checks = (
-        "ruff check", "ruff format --check", "mypy", "lint-imports", "makemigrations --check",
-        "check --deploy --fail-level WARNING", "worksteal --cov", "scripts.postgres .venv/bin/python -m py",
+        "ruff check", "ruff format --check", "mypy", "lint-imports", "scripts.audit",
+        "makemigrations --check", "check --deploy --fail-level WARNING", "worksteal --cov",
+        "scripts.postgres .venv/bin/python -m py",
     )  # fmt: skip
     places = [plan.index(check) for check in checks]
     assert places == sorted(places)

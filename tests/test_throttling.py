@@ -1,4 +1,4 @@
-"""Logins: so many may fail and no more, nobody learns which names there are, and sessions end."""
+"""Logins that fail, pages and downloads: so many and no more; nobody learns which names there are."""
 
 from datetime import timedelta
 from threading import BoundedSemaphore
@@ -8,13 +8,12 @@ import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory
-from django.urls import reverse
-from django.utils import timezone
+from django.urls import get_resolver, reverse
 from pytest_django import Settings
 
 from tests import factories
+from tests.test_embedding import addresses
 from timeline import throttling
 from timeline.roles import ADMINISTRATORS, CURATORS
 
@@ -203,58 +202,6 @@ class TestAddress:
         assert fail(BORNE, address="")[-1] == 429
 
 
-@pytest.mark.usefixtures("curator")
-class TestSessions:
-    def test_the_key_is_another_after_the_login(self) -> None:
-        client = Client()
-        session = client.session
-        session["something"] = 1
-        session.save()
-        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
-        client.post(LOGIN, {"username": "marta", "password": PASSWORD})
-        assert client.cookies[settings.SESSION_COOKIE_NAME].value != session.session_key
-        assert not Session.objects.filter(session_key=session.session_key).exists()
-
-    def test_cookies_are_for_this_site_and_no_script(self) -> None:
-        client = log_in().client
-        client.get(INSIDE)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
-        client.get(LOGIN)
-        token = Client().get(LOGIN).cookies[settings.CSRF_COOKIE_NAME]
-        assert (token["httponly"], token["samesite"]) == (True, "Strict")
-
-    def test_it_ends_so_many_hours_after_the_login(self) -> None:
-        client = log_in().client
-        (session,) = Session.objects.all()
-        left = session.expire_date - timezone.now()
-        assert timedelta(hours=11.9) < left <= timedelta(hours=12)
-        assert client.get(INSIDE).status_code == 200
-        Session.objects.update(expire_date=timezone.now())
-        assert client.get(INSIDE).status_code == 302
-
-    def test_a_new_password_logs_all_others_out(self) -> None:
-        one, other = log_in().client, log_in().client
-        new = {
-            "old_password": PASSWORD,
-            "new_password1": f"new {PASSWORD}",
-            "new_password2": f"new {PASSWORD}",
-        }
-        assert one.post(reverse("admin:password_change"), new).status_code == 302
-        assert one.get(INSIDE).status_code == 200
-        assert other.get(INSIDE).status_code == 302
-
-    def test_who_is_made_inactive_is_out_at_once(self) -> None:
-        client = log_in().client
-        User.objects.update(is_active=False)
-        assert client.get(INSIDE).status_code == 302
-
-    def test_no_page_of_the_admin_is_kept_by_anybody(self) -> None:
-        client = log_in().client
-        for address in (INSIDE, "/admin/", reverse("admin:timeline_actor_add"), LOGIN):
-            assert "no-store" in client.get(address)["Cache-Control"]
-
-
 class TestPages:
     @pytest.fixture(autouse=True)
     def twice_a_minute(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,6 +213,16 @@ class TestPages:
         found = [Client().get(one, REMOTE_ADDR=HERE).status_code for one in asked]
         assert found == [200, 200, 200, 200, 200, 429, 429, 429, 200]
         assert Client().get("/?kind=election", REMOTE_ADDR=ELSEWHERE).status_code == 200
+
+    @pytest.mark.parametrize("method", ["get", "head"])
+    def test_every_public_address_is_counted_but_probes(self, settings: Settings, method: str) -> None:
+        settings.API_RATE = "1/minute"
+        for spent in ("/?kind=protest", "/?kind=election", "/api/v1/"):
+            assert Client().get(spent).status_code == 200
+        public = {one for one in addresses(get_resolver().url_patterns) if not one.startswith("/admin/")}
+        # The address of an address: it only leads on.
+        found = {one: getattr(Client(), method)(one).status_code for one in sorted(public - {"/api/"})}
+        assert {one: status for one, status in found.items() if status != 429} == {}
 
     def test_a_made_up_session_is_no_way_around(self) -> None:
         client = Client(REMOTE_ADDR=HERE)

@@ -86,7 +86,7 @@ def remembered(view: View, form: str = "", *, kept: bool = True) -> View:
         if settings.DEBUG or settings.SESSION_COOKIE_NAME in request.COOKIES:
             columns.hurry()
             own = view(request, *args, **kwargs)
-            own["Cache-Control"] = "private, no-cache"
+            own["Cache-Control"] = "private, no-store"
             patch_vary_headers(own, ["Cookie"])
             return own
         key = _key(request, form)

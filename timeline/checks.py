@@ -4,6 +4,7 @@ Django runs them with every management command; `manage.py check` runs nothing e
 """
 
 import os
+import stat
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,36 @@ def database_file(**_: Any) -> list[CheckMessage]:
     return [checks.Error(f"The database can't be used: {problem}.", hint=hint, id="timeline.E001")]
 
 
+def cache_folder(**_: Any) -> list[CheckMessage]:
+    """Nobody else writes what is read back there: files of a cache run what they say when they are read."""
+    kept = {settings.CACHE_FOLDER, *(cache["LOCATION"] for cache in _caches_in_files())}
+    return [message for folder in sorted(map(Path, kept)) for message in _open_to_others(folder)]
+
+
+def _caches_in_files() -> list[dict[str, Any]]:
+    return [cache for cache in settings.CACHES.values() if cache["BACKEND"].endswith("FileBasedCache")]
+
+
+def _open_to_others(folder: Path) -> list[CheckMessage]:
+    try:
+        found = folder.stat()
+    except OSError:
+        return []  # made at need, for this user alone
+    if found.st_uid not in (os.geteuid(), 0):
+        problem, hint = "belongs to another user", "Run this as that user, or set TIMELINE_CACHE_FOLDER."
+    elif found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        problem, hint = "can be written by other users", f"Run `chmod 700 {folder}`, and empty it."
+    else:
+        return []
+    return [
+        checks.Warning(
+            f"The cache folder {folder} {problem}, who could make this site run what they like.",
+            hint=hint,
+            id="timeline.W004",
+        )
+    ]
+
+
 def proxies(**_: Any) -> list[CheckMessage]:
     """Behind the proxy that ends TLS, all readers would seem to be that proxy."""
     if settings.PROXIES or not settings.SECURE_SSL_REDIRECT:
@@ -79,4 +110,4 @@ def proxies(**_: Any) -> list[CheckMessage]:
 
 
 DEPLOYED = (proxies,)
-ALL = (browser_library, language_model, database_file)
+ALL = (browser_library, language_model, database_file, cache_folder)

@@ -367,7 +367,7 @@ def save(known: Columns) -> None:
     """Keep the columns in a file, if the folder for that can be written."""
     path = _snapshot()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             for field in fields(known):
                 np.save(file, np.asarray(getattr(known, field.name)), allow_pickle=False)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from csp.constants import HEADER as POLICY
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
 
 # All that browsers would let a page ask its reader for: none of it is needed.
 FEATURES = (
@@ -20,9 +21,6 @@ FEATURES = (
 )  # fmt: skip
 EVERYWHERE = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
-    "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
-    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
-    "X-Content-Type-Options": "nosniff",
     # What says nothing of it is an error, a redirect or large: all three are asked for anew.
     "Cache-Control": "private, no-store",
 }
@@ -31,13 +29,15 @@ OF_DATA = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 class Headers:
-    """The outermost middleware."""
+    """Middleware around all that gives an answer."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        # Django's own stands further in: some are answered before it comes to them.
+        self.security = SecurityMiddleware(get_response)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.security.process_response(request, self.get_response(request))
         for name, value in EVERYWHERE.items():
             response.headers.setdefault(name, value)
         if response.headers.get("Content-Type", "text/html").partition(";")[0] != "text/html":

@@ -96,11 +96,12 @@ class Server:
     def prepare(self) -> None:
         """Make the folder, and remove those of servers that were killed."""
         try:
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self.folder.parent.parent, self.folder.parent):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for left in self.folder.parent.iterdir():
                 if left == self.folder or not _lives(left.name):
                     shutil.rmtree(left)
-            self.folder.mkdir()
+            self.folder.mkdir(mode=0o700)
         except OSError as error:
             raise ImproperlyConfigured(
                 f"No metrics: {self.folder} can’t be written ({error.strerror}). Set TIMELINE_CACHE_FOLDER."

@@ -1,7 +1,7 @@
 """Two addresses for what watches over the site: does a process live, and can it answer readers?
 
-They are answered before anything else looks at the request: a probe comes over plain HTTP and calls the site
-by the address of a container, which neither the redirect to HTTPS nor the check of the host lets through.
+They are answered before anything else may refuse the request: a probe comes over plain HTTP and calls the
+site by the address of a container, which neither the redirect to HTTPS nor the check of the host lets pass.
 """
 
 import logging

@@ -112,6 +112,7 @@ CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # a link to the admin in a mail still finds its reader logged in
 CSRF_COOKIE_SAMESITE = "Strict"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # else it has a cookie of its own
 SESSION_COOKIE_AGE = 3600 * whole_number("TIMELINE_SESSION_HOURS", default=12, least=1, most=24 * 90)
 
 # Which events readers see: all that no curator has rejected, or only those that one has confirmed.
@@ -170,11 +171,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "timeline.metrics.views_named",
-    "timeline.probes.probes",
     "timeline.logs.well_formed_ids",
     "django_guid.middleware.guid_middleware",
+    # What every answer bears, before all that may give one.
     "timeline.headers.Headers",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "timeline.probes.probes",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -183,7 +186,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "timeline.outages.Outages",
 ]
