@@ -4,12 +4,12 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPResponse
 from http.cookiejar import CookieJar
-from http.client import HTTPMessage, HTTPResponse
-from typing import IO, Any
-from urllib.error import HTTPError
+from threading import Event
+from typing import Any
 from urllib.parse import urlencode, urljoin
-from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPErrorProcessor, Request, build_opener
 
 from lxml import html
 
@@ -32,13 +32,11 @@ CORRECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class _Staying(HTTPRedirectHandler):
-    """Tells where an answer leads instead of going there."""
+class _AsTheyAre(HTTPErrorProcessor):
+    """Answers are told of, not followed to where they lead, and none is an error."""
 
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> None:
-        return None
+    def http_response(self, _request: Request, response: HTTPResponse) -> HTTPResponse:
+        return response
 
 
 def form_of(page: Any) -> Any:
@@ -78,7 +76,7 @@ class Curator:
     failures: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.opener = build_opener(HTTPCookieProcessor(CookieJar()), _Staying)
+        self.opener = build_opener(HTTPCookieProcessor(CookieJar()), _AsTheyAre)
 
     def log_in(self) -> None:
         form = {"username": self.name, "password": PASSWORD}
@@ -88,12 +86,7 @@ class Curator:
     def ask(self, path: str, data: Mapping[str, str] | None = None) -> Answer:
         body = None if data is None else urlencode(data).encode()
         begun = time.monotonic()
-        answer: HTTPResponse | HTTPError
-        try:
-            answer = self.opener.open(Request(urljoin(self.site, path), body), timeout=PATIENCE)
-        except HTTPError as other:
-            answer = other
-        with answer:
+        with self.opener.open(urljoin(self.site, path), body, timeout=PATIENCE) as answer:
             told = answer.read().decode()
         if answer.status >= 500:
             self.failures.append(f"{path} {answer.status} {told[:500]}")
@@ -105,7 +98,7 @@ class Curator:
         form = form_of(page)
         return self.ask(form.action or path, {**dict(form.form_values()), **values})
 
-    def work(self, done: Any) -> None:
+    def work(self, done: Event) -> None:
         acts = [self.correct, self.correct, self.correct, self.merge_and_undo]
         number = 0
         try:

@@ -18,7 +18,7 @@ from tests.servers import environment, server
 pytestmark = [pytest.mark.faults, pytest.mark.processes]
 
 NAMES = ("ada", "oskar")
-LONGEST = 5  # seconds that a curator waits for a save while a load writes
+LONGEST = 10  # seconds that a curator waits for a save while a load writes
 
 
 @contextmanager
@@ -72,7 +72,8 @@ def test_a_load_while_curators_edit(database: Database, tmp_path: Path, chance: 
     # Every passage of the load is there, once, and none without its event.
     assert database.ask(
         "SELECT count(*), count(DISTINCT (s.path || m.start)) FROM timeline_mention m "
-        "JOIN timeline_source s ON s.id = m.source_id WHERE m.standing = 'current' AND s.replaced_by_id IS NULL"
+        "JOIN timeline_source s ON s.id = m.source_id "
+        "WHERE m.standing = 'current' AND s.replaced_by_id IS NULL"
     ) == [(4 * ARTICLES, 4 * ARTICLES)]
 
 
