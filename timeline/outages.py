@@ -13,7 +13,7 @@ from django.utils.cache import add_never_cache_headers
 
 from timeline import problems, transactions
 
-PATIENCE = 10.0  # seconds: fewer than a proxy waits
+PATIENCE = 20.0  # seconds: fewer than a proxy waits
 SAFE = ("GET", "HEAD", "OPTIONS")
 RETRY_AFTER = 10  # seconds
 
