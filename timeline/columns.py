@@ -10,6 +10,7 @@ Rows keep their place: a deleted event is only marked as gone, a new one is adde
 
 import hashlib
 import logging
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -43,6 +44,10 @@ AT_A_TIME = 500
 # what is shown may be behind by as many times what a patch takes. Smaller timelines are never behind.
 SHARE = 0.1
 LARGE = 100_000
+# What a snapshot that was cut, or isn't one, makes of reading it.
+UNREADABLE = (
+    OSError, EOFError, KeyError, ValueError, TypeError, RuntimeError, MemoryError, struct.error, BadZipFile,
+)  # fmt: skip
 BESIDE, ANYTHING = 0, -1  # in the log, instead of an event: what is shown beside events; any number of events
 UNDATED = np.int64(1) << 30  # later than any day
 
@@ -325,22 +330,30 @@ def _snapshot() -> Path:
 def save(known: Columns) -> None:
     """Keep the columns in a file, if the folder for that can be written."""
     path = _snapshot()
+    arrays: dict[str, Any] = {field.name: getattr(known, field.name) for field in fields(known)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            arrays: dict[str, Any] = {field.name: getattr(known, field.name) for field in fields(known)}
-            np.savez(file, **arrays)
-        Path(file.name).replace(path)
+            try:
+                np.savez(file, **arrays)
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink()  # half of it would keep a full disk full
+                raise
     except OSError as error:
         logger.warning("%s can’t be written (%s): every process reads the events anew.", path, error)
 
 
 def saved() -> Columns | None:
     """The columns as they were kept last; None if they weren't, or not by this release."""
+    path = _snapshot()
     try:
-        with np.load(_snapshot(), allow_pickle=False) as file:
+        with path.open("rb") as kept, np.load(kept, allow_pickle=False) as file:
             arrays = {name.name: file[name.name] for name in fields(Columns)}
-    except (OSError, KeyError, ValueError, EOFError, BadZipFile):
+    except FileNotFoundError:
+        return None
+    except UNREADABLE as error:
+        logger.warning("%s can’t be read (%s): the events are read anew.", path, error)
         return None
     return Columns(**arrays | {"revision": str(arrays["revision"]), "position": int(arrays["position"])})
 
