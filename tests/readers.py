@@ -25,7 +25,7 @@ class Reader:
     cut: list[str] = field(default_factory=list)  # connections that broke off
 
     def read(self, done: Event) -> None:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=2 * PATIENCE)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         headers = {} if self.keeps else {"Connection": "close"}
         while not done.is_set():
             path = self.pages[self.answers % len(self.pages)]

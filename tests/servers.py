@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.serving import ROOT, SITE
 
 WORKERS = 2
-PATIENCE = 15  # seconds for what is waited for
+PATIENCE = 30  # seconds for what is waited for
 
 FILL = """
 import django

@@ -147,10 +147,11 @@ def looked_at(keys: Iterable[int], *, but: User) -> dict[int, Look]:
     """Those of the events that others have open."""
     wanted = {_key(key): key for key in keys}
     found: dict[str, Any] = caches["looking"].get_many(list(wanted))
+    now = time()
     return {
-        wanted[name]: Look(who, int((time() - since) / 60))
+        wanted[name]: Look(who, int((now - since) / 60))
         for name, (who, since) in found.items()
-        if who != but.get_username()
+        if who != but.get_username() and since <= now  # else the clock was set back: nobody knows since when
     }
 
 
