@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.serving import ROOT, SITE
 
 WORKERS = 2
-PATIENCE = 15  # seconds for what is waited for
+PATIENCE = 30  # seconds for what is waited for
 
 FILL = """
 import django
@@ -34,17 +34,22 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 def small_site(folder: Path) -> dict[str, str]:
     """Make a small database in `folder`; the environment of a server that has it."""
-    told = os.environ | {
+    told = environment(folder, f"sqlite:///{folder / 'db.sqlite3'}")
+    subprocess.run([sys.executable, "-c", FILL], cwd=ROOT, env=told, check=True)
+    return told
+
+
+def environment(folder: Path, database: str) -> dict[str, str]:
+    """Of a server with this database, whose other files are in `folder`; it lets anybody ask without end."""
+    return os.environ | {
         "DJANGO_SETTINGS_MODULE": "timeline.settings",
-        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "DATABASE_URL": database,
         "TIMELINE_CACHE_FOLDER": str(folder / "cache"),
         "TIMELINE_PAGE_RATE": "off",
         "TIMELINE_API_RATE": "off",
         "TIMELINE_LOG_LEVEL": "WARNING",
         "WEB_CONCURRENCY": str(WORKERS),
     }
-    subprocess.run([sys.executable, "-c", FILL], cwd=ROOT, env=told, check=True)
-    return told
 
 
 @contextmanager

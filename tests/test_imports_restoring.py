@@ -3,19 +3,22 @@
 import copy
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from tests import factories
 from tests.test_imports_storing import make_import, row
 from tests.test_loading import rows as stored_rows
 from timeline import curating, documents, loading, resolving
-from timeline.imports import storing
+from timeline.imports import restoring, storing
 from timeline.imports.bringing import Brought
 from timeline.imports.opening import Format
 from timeline.imports.storing import Outcome, Verdict
@@ -264,3 +267,39 @@ def test_a_file_that_breaks_off_gives_what_came_before(told: dict[str, Any]) -> 
     verdicts = list(Brought.of(file, "e.json").store(make_import(SITE, format="json")))
     assert outcomes(verdicts)[0] == Outcome.NEW
     assert "can’t be read as JSON" in verdicts[-1].problem
+
+
+@pytest.mark.django_db(transaction=True)
+class TestATransactionIsBrokenOff:
+    """As by a deadlock, or a server that is started anew: before the end of each, in turn."""
+
+    @pytest.fixture(autouse=True)
+    def _broken_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        set_sequences, broken = restoring._Restorer._set_sequences, set()
+
+        def breaking(self: restoring._Restorer) -> None:
+            set_sequences(self)
+            number = len(self.texts.places), self.read
+            if number not in broken:
+                broken.add(number)
+                error = OperationalError("deadlock detected")
+                error.__cause__ = psycopg.errors.DeadlockDetected("deadlock detected")
+                raise error
+
+        monkeypatch.setattr(restoring._Restorer, "_set_sequences", breaking)
+
+    @pytest.mark.parametrize("full", [False, True], ids=["empty", "full"])
+    def test_it_is_done_anew_and_nothing_is_doubled(self, full: bool) -> None:
+        factories.make_timeline(12)
+        told = exported()
+        before = {model: model.objects.count() for model in (Source, Actor, Event, Mention, Participation)}
+        if not full:
+            emptied()
+            for model in (Event, Source, Actor):
+                model.objects.all().delete()
+        stored = restore(told)
+        assert Counter(outcomes(stored)) == {Outcome.NEW: 12}
+        added = {Event: 12, Mention: 12, Participation: 12} if full else {}
+        assert before == {model: model.objects.count() - added.get(model, 0) for model in before}
+        assert Import.objects.get().verdicts["new"] == 12
+        assert set(outcomes(restore(told))) == {Outcome.UNCHANGED}

@@ -3,15 +3,12 @@
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
-from threading import Event, Thread
 
 import pytest
 
+from tests.readers import Reader, port_of, reading
 from tests.servers import PATIENCE, WORKERS, children, server, small_site, until
 
 pytestmark = pytest.mark.processes
@@ -34,60 +31,18 @@ def listener() -> Iterator[socket.socket]:
         yield opened
 
 
-@dataclass
-class Reader:
-    """One that asks again and again over a connection that it keeps as long as it may."""
-
-    port: int
-    pages: tuple[str, ...]
-    pause: float
-    done: Event
-    answers: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def read(self) -> None:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        while not self.done.is_set():
-            path = self.pages[self.answers % len(self.pages)]
-            try:
-                connection.request("GET", path)
-                answer = connection.getresponse()
-                answer.read()
-            except (OSError, HTTPException) as problem:
-                self.failures.append(f"{path} {problem!r}")
-                connection.close()
-            else:
-                self.answers += 1
-                if answer.status != 200:
-                    self.failures.append(f"{path} {answer.status}")
-            time.sleep(self.pause)
-        connection.close()
-
-
 @contextmanager
-def reading(listener: socket.socket) -> Iterator[list[Reader]]:
+def readers(listener: socket.socket) -> Iterator[None]:
     """Readers that ask meanwhile; all of them must have been answered, always."""
-    done = Event()
-    readers = [Reader(listener.getsockname()[1], pages, pause, done) for pages, pause in READERS]
-    threads = [Thread(target=reader.read) for reader in readers]
-    for thread in threads:
-        thread.start()
-    try:
-        until(lambda: all(reader.answers for reader in readers))
-        yield readers
-        before = [reader.answers for reader in readers]
-        until(lambda: all(reader.answers > was for reader, was in zip(readers, before, strict=True)))
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
-    assert [problem for reader in readers for problem in reader.failures] == []
+    with reading(*(Reader(port_of(listener), pages, pause) for pages, pause in READERS)) as asking:
+        yield
+    assert [problem for reader in asking for problem in reader.cut] == []
 
 
 def test_workers_are_renewed_and_ended_without_a_failed_request(
     listener: socket.socket, environment: dict[str, str]
 ) -> None:
-    with server(listener, environment) as process, reading(listener):
+    with server(listener, environment) as process, readers(listener):
         for _ in range(3):
             old = children(process.pid)
             process.send_signal(signal.SIGHUP)
@@ -103,7 +58,7 @@ def test_a_server_is_replaced_by_another_on_the_same_socket(
     """As `systemctl restart` does: the only way that new code takes over, and new settings."""
     with ExitStack() as servers:
         first = servers.enter_context(server(listener, environment))
-        with reading(listener):
+        with readers(listener):
             first.terminate()
             assert first.wait(PATIENCE) == 0
             servers.enter_context(server(listener, environment))

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import caches
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
@@ -154,19 +153,6 @@ class TestHands:
         assert reviewing.looked_at([event.pk], but=other)
         reviewing.look_away(curator, event)
         assert reviewing.looked_at([event.pk], but=other) == {}
-
-    def test_a_folder_that_cant_be_written_is_only_a_hint_less(
-        self, curator: User, other: User, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuse(*_: object, **__: object) -> None:
-            raise PermissionError
-
-        for name in ("set", "get_many", "delete"):
-            monkeypatch.setattr(caches["looking"], name, refuse)
-        event = certain(1)
-        reviewing.look(curator, event)
-        reviewing.look_away(curator, event)
-        assert queue().next(other) == event.pk
 
 
 class TestDecisions:

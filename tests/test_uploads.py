@@ -641,6 +641,23 @@ class TestQueue:
         assert upload.turn == 1
         assert not DBTaskResult.objects.ready().exists()
 
+    def test_a_sign_that_lies_ahead_is_none(self, curator: Client) -> None:
+        """The clock was set back since; nobody waits until it has come there again."""
+        upload = self.waiting(curator)
+        self.killed(upload, -timedelta(hours=1))
+        assert uploading.look_after()
+        upload.refresh_from_db()
+        assert upload.turn == 2
+        assert DBTaskResult.objects.ready().exists()
+
+    def test_one_at_work_while_the_clock_is_set_back_is_let_be(self, curator: Client) -> None:
+        upload = self.waiting(curator)
+        self.killed(upload, -timedelta(hours=1))
+        uploading._Heart(Upload.objects.get(pk=upload.pk)).now()
+        assert uploading.look_after()
+        upload.refresh_from_db()
+        assert upload.turn == 1
+
     def test_one_taken_for_dead_writes_no_more(self, curator: Client) -> None:
         upload = self.waiting(curator)
         old = uploading._Heart(Upload.objects.get(pk=upload.pk))

@@ -12,14 +12,16 @@ import fcntl
 import hashlib
 import logging
 import math
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Lock
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any, cast
 
 import numpy as np
 from django.conf import settings
@@ -49,6 +51,8 @@ MOST_LOGGED = 10 * MOST_PATCHED  # entries of the log that are left of it: a wri
 SHARE = 0.1
 RESTS = 2.0
 LARGE = 100_000
+# What a snapshot that was cut, or isn't one, makes of reading it.
+UNREADABLE = (OSError, EOFError, ValueError, TypeError, RuntimeError, MemoryError, struct.error)
 BESIDE, ANYTHING = 0, -1  # in the log, instead of an event: what is shown beside events; any number of events
 UNDATED = np.int64(1) << 30  # later than any day
 
@@ -369,25 +373,53 @@ def save(known: Columns) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            for field in fields(known):
-                np.save(file, np.asarray(getattr(known, field.name)), allow_pickle=False)
-                file.write(bytes(-file.tell() % ALIGNED))
-        Path(file.name).replace(path)
+            try:
+                _write(cast("BufferedRandom", file), known)
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink()  # half of it would keep a full disk full
+                raise
     except OSError as error:
         logger.warning("%s can’t be written (%s): every process reads the events anew.", path, error)
 
 
 def saved() -> Columns | None:
     """The columns as they were kept last; None if they weren't, or not by this release."""
+    path = _snapshot()
     try:
-        with _snapshot().open("rb") as file:
-            arrays: dict[str, Any] = {field.name: _mapped(file) for field in fields(Columns)}
-    except (OSError, ValueError, EOFError):
+        with path.open("rb") as file:
+            arrays = _read(file)
+    except FileNotFoundError:
+        return None
+    except UNREADABLE as error:
+        logger.warning("%s can’t be read (%s): the events are read anew.", path, error)
         return None
     return Columns(**arrays | {"revision": str(arrays["revision"]), "position": int(arrays["position"])})
 
 
-def _mapped(file: BinaryIO) -> NDArray[Any]:
+def _write(file: BufferedRandom, known: Columns) -> None:
+    """The hash of all that follows, then the arrays one after the other."""
+    file.write(bytes(ALIGNED))
+    for field in fields(known):
+        np.save(file, np.asarray(getattr(known, field.name)), allow_pickle=False)
+        file.write(bytes(-file.tell() % ALIGNED))
+    file.seek(ALIGNED)
+    digest = hashlib.file_digest(file, "sha256").digest()
+    file.seek(0)
+    file.write(digest)
+    file.flush()
+
+
+def _read(file: BufferedReader) -> dict[str, Any]:
+    """The arrays by their names, mapped; raises UNREADABLE."""
+    digest = file.read(ALIGNED)
+    if hashlib.file_digest(file, "sha256").digest() != digest[:32]:
+        raise ValueError("its hash is another")
+    file.seek(ALIGNED)
+    return {field.name: _mapped(file) for field in fields(Columns)}
+
+
+def _mapped(file: BufferedReader) -> NDArray[Any]:
     """The array that stands next in the file; ValueError if there is none."""
     version = np.lib.format.read_magic(file)
     if version != (1, 0):
@@ -404,7 +436,7 @@ def _alone() -> Iterator[None]:
     """One process of the machine at a time: the others find the snapshot that it leaves."""
     path = _snapshot().with_suffix(".lock")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = path.open("wb")
     except OSError:  # `save` tells of it
         yield

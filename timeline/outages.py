@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from timeline import transactions
+from timeline import problems, transactions
 
-PATIENCE = 10.0  # seconds: fewer than a proxy waits
+PATIENCE = 20.0  # seconds: fewer than a proxy waits
 SAFE = ("GET", "HEAD", "OPTIONS")
 RETRY_AFTER = 10  # seconds
 
@@ -64,12 +65,21 @@ def _answered(view: View, *args: Any, **kwargs: Any) -> HttpResponseBase:
 
 
 def _sorry(request: HttpRequest, error: Exception) -> HttpResponse:
-    context = {
-        "full": transactions.is_full(error),
-        "writing": request.method not in SAFE,
-        "unsure": transactions.is_lost(error),
-    }
-    response = render(request, "503.html", context, status=503)
+    """As a page to browsers, as a problem in JSON (RFC 9457) to programs."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    response: HttpResponse
+    if request.get_preferred_type([problems.MEDIA_TYPE, "text/html"]) == "text/html":
+        context = {
+            "full": transactions.is_full(error),
+            "writing": request.method not in SAFE,
+            "unsure": transactions.is_lost(error),
+        }
+        response = render(request, "503.html", context, status=status)
+    else:
+        full = "There is no room left where the database is."
+        why = full if transactions.is_full(error) else "The database can’t be reached, or is busy."
+        told = problems.problem(status, problems.too_often(why))
+        response = JsonResponse(told, status=status, content_type=problems.MEDIA_TYPE)
     response["Retry-After"] = str(RETRY_AFTER)
     add_never_cache_headers(response)
     return response

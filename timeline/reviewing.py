@@ -141,33 +141,25 @@ class Look:
 
 def look(user: User, event: Event) -> None:
     """Note that the curator has the event open; forgotten after some minutes."""
-    try:
-        caches["looking"].set(_key(event.pk), [user.get_username(), time()])
-    except OSError:
-        return  # a folder that can't be written is told of where the columns are kept: this is only a hint
+    caches["looking"].set(_key(event.pk), [user.get_username(), time()])
 
 
 def looked_at(keys: Iterable[int], *, but: User) -> dict[int, Look]:
     """Those of the events that others have open."""
     wanted = {_key(key): key for key in keys}
-    try:
-        found: dict[str, Any] = caches["looking"].get_many(list(wanted))
-    except OSError:
-        return {}
+    found: dict[str, Any] = caches["looking"].get_many(list(wanted))
+    now = time()
     return {
-        wanted[name]: Look(who, int((time() - since) / 60))
+        wanted[name]: Look(who, int((now - since) / 60))
         for name, (who, since) in found.items()
-        if who != but.get_username()
+        if who != but.get_username() and since <= now  # else the clock was set back: nobody knows since when
     }
 
 
 def look_away(user: User, event: Event) -> None:
     """Note that the curator is done with the event."""
     if event.pk not in looked_at([event.pk], but=user):
-        try:
-            caches["looking"].delete(_key(event.pk))
-        except OSError:
-            return
+        caches["looking"].delete(_key(event.pk))
 
 
 def _key(event: int) -> str:

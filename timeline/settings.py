@@ -239,7 +239,7 @@ CACHES: dict[str, dict[str, Any]] = {
     },
     # Which curator looks at which event, told to all processes (timeline/reviewing.py).
     "looking": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "timeline.hints.Hints",
         "LOCATION": str(Path(CACHE_FOLDER) / "looking"),
         "TIMEOUT": 300,
     },

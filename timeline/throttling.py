@@ -138,6 +138,15 @@ class Attempts(AxesDatabaseHandler):
         pair, address = map(_failures, self.get_user_attempts(request, credentials))
         return max(pair, address // AN_ADDRESS)
 
+    def get_user_attempts(
+        self, request: HttpRequest, credentials: dict[str, Any] | None = None
+    ) -> list[QuerySet[AccessAttempt]]:
+        """Of each sort those that count; none from before the clock was set back, for which nobody waits."""
+        now = timezone.now()
+        return [
+            some.filter(attempt_time__lte=now) for some in super().get_user_attempts(request, credentials)
+        ]
+
     def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         """Forget what failed with this name from this address.
 

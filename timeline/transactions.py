@@ -16,7 +16,7 @@ from django.db import Error, InterfaceError, OperationalError, connection
 logger = logging.getLogger(__name__)
 
 PATIENCE = 60.0  # seconds: a server that is started anew is back by then
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds
 MERGING = 0x74696D65  # the number by which PostgreSQL knows the lock of those who merge
 AT_A_STRETCH = 0.5  # seconds that one who writes much keeps others from writing
 REST = 0.12  # seconds: SQLite looks every tenth of one whether it may write now
@@ -41,12 +41,13 @@ def retried(act: Callable[[], T], patience: float = PATIENCE) -> T:
         try:
             return act()
         except Error as error:
-            if connection.in_atomic_block or not passes(error) or time.monotonic() + pause > end:
+            left = end - time.monotonic()
+            if connection.in_atomic_block or not passes(error) or left <= 0:
                 raise
             logger.warning("The database broke off (%s); once more.", in_short(error))
             if is_lost(error):
                 connection.close()
-        time.sleep(uniform(pause / 2, pause))  # noqa: S311 (so that two don't meet again)
+        time.sleep(min(uniform(pause / 2, pause), left))  # noqa: S311 (so that two don't meet again)
         pause = min(2 * pause, LONGEST_PAUSE)
 
 

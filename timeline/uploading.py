@@ -279,12 +279,11 @@ def is_waiting(upload: Upload) -> bool:
 
 def _is_abandoned(upload: Upload) -> bool:
     row = DBTaskResult.objects.filter(pk=upload.task).first() if upload.task else None
-    if row is None:
-        return upload.beat is None or upload.beat < timezone.now() - LEASE
-    if row.status == TaskResultStatus.READY:
+    if row and row.status == TaskResultStatus.READY:
         return False
-    signs: list[datetime] = [sign for sign in (upload.beat, row.started_at, row.finished_at) if sign]
-    return max(signs) < timezone.now() - LEASE
+    signs: list[datetime | None] = [upload.beat, *([row.started_at, row.finished_at] if row else [])]
+    # A sign that lies ahead is from before the clock was set back, and says no more than an old one.
+    return not any(sign and abs(timezone.now() - sign) <= LEASE for sign in signs)
 
 
 def _take_up(upload: Upload) -> None:

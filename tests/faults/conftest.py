@@ -89,15 +89,21 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Articles of which each event is told by four, so that it is merged three times."""
     made = tmp_path_factory.mktemp("articles")
-    for number in range(ARTICLES):
+    write_articles(made, ARTICLES)
+    return made
+
+
+def write_articles(folder: Path, articles: int, *before: str) -> None:
+    """So many in the folder; what comes `before` their passages moves them."""
+    folder.mkdir(exist_ok=True)
+    for number in range(articles):
         days = (number % DAYS + 1, (number + 7) % DAYS + 1)
         told = [
             f"[protest 2020-08-{day:02} occurred BY Ada Marsh] Crowds stood in the rain, wrote no. {number}."
             for day in days
         ]
-        text = "\n\n".join([f"date 2020-09-01 What happened, part {number}", *told])
-        (made / f"n{number:02}.txt").write_text(text)
-    return made
+        text = "\n\n".join([f"date 2020-09-01 What happened, part {number}", *before, *told])
+        (folder / f"n{number:02}.txt").write_text(text)
 
 
 @pytest.fixture(scope="session")

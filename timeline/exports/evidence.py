@@ -1,8 +1,9 @@
 """Events with all that stands behind them, as plain values: what every format is made from.
 
-Read in batches of a fixed number of queries, so that any number of events takes the same memory. The values
-are those that JSON knows; dates are ISO 8601, an event's `date` is EDTF, offsets are code points.
-`docs/formats.md` and the schema describe every name.
+Read in batches of a fixed number of queries, so that any number of events takes the same memory. A database
+that goes away for a moment is waited for, because what is half sent can't be sent anew. The values are those
+that JSON knows; dates are ISO 8601, an event's `date` is EDTF, offsets are code points. `docs/formats.md` and
+the schema describe every name.
 """
 
 # Queries come from the models, which say what readers see; rows come past them, in a fifth of the time.
@@ -10,6 +11,7 @@ are those that JSON knows; dates are ISO 8601, an event's `date` is EDTF, offset
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 from timeline import columns
 from timeline.models import Actor, Event, Mention, Origin, Participation, Source
 from timeline.places import place_in
+from timeline.transactions import retried
 
 Told: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Sequence[int] | NDArray[np.int64]
@@ -117,13 +120,14 @@ def needed(keys: Keys) -> tuple[list[int], list[int]]:
 
     With a source come the earlier and the later texts of its article.
     """
-    known = columns.current()
+    known = retried(columns.current)
     chosen = known.mask_of(np.asarray(keys, np.int64)) & known.public
     told, parts = (
         np.unique(others[chosen[rows]]).tolist()
         for rows, others in (known.pairs("source"), known.pairs("actor"))
     )
-    newer: dict[int, Any] = dict(Source.objects.exclude(replaced_by=None).values_list("pk", "replaced_by"))
+    replaced = Source.objects.exclude(replaced_by=None).values_list("pk", "replaced_by")
+    newer: dict[int, Any] = retried(lambda: dict(replaced))
     older: defaultdict[int, list[int]] = defaultdict(list)
     for key, other in newer.items():
         older[other].append(key)
@@ -150,9 +154,10 @@ def _address(name: str, site: str) -> tuple[str, str]:
 
 def _public(sources: set[int]) -> set[int]:
     """Those of these sources that readers see."""
-    return (
-        set(Source.objects.public().filter(pk__in=sources).values_list("pk", flat=True)) if sources else set()
-    )
+    if not sources:
+        return set()
+    seen = Source.objects.public().filter(pk__in=sources).values_list("pk", flat=True)
+    return retried(lambda: set(seen))
 
 
 def _rows(chosen: Callable[[RawSQL], QuerySet[Any]], parse: Parse, *names: str) -> Rows:
@@ -168,9 +173,7 @@ def _rows(chosen: Callable[[RawSQL], QuerySet[Any]], parse: Parse, *names: str) 
 
     def read(keys: Iterable[int]) -> Iterator[tuple[Any, ...]]:
         ids = orjson.dumps(list(keys)).decode()
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [ids if param == _IDS else param for param in params])
-            rows = cursor.fetchall()
+        rows = retried(partial(_fetched, sql, [ids if param == _IDS else param for param in params]))
         if not rows:
             return iter(())
         told: list[Iterable[Any]] = list(zip(*rows, strict=True))
@@ -179,6 +182,13 @@ def _rows(chosen: Callable[[RawSQL], QuerySet[Any]], parse: Parse, *names: str) 
         return zip(*told, strict=True)
 
     return read
+
+
+def _fetched(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _field(model: Any, name: str) -> Any:

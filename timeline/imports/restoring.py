@@ -12,12 +12,13 @@ of one that no file brought serves only to know it again.
 Nothing is believed: a text has to have its SHA-256, and each passage has to be the words of its place.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from tempfile import TemporaryFile
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -48,7 +49,9 @@ from timeline.models import (
     surroundings,
 )  # fmt: skip
 from timeline.resolving import weigh
+from timeline.transactions import Stretches, merge_in_turn, retried
 
+T = TypeVar("T")
 Told: TypeAlias = dict[str, Any]
 ACTORS, SOURCES, EVENTS = ("actors", ITEM), ("sources", ITEM), ("events", ITEM)
 SITE, VERSION = ("site",), ("version",)
@@ -447,13 +450,13 @@ class _Restorer:
         self.by = by
         self.site = imported.collection
         self.texts = _Texts()
-        self.renumbered: dict[Any, dict[int, int]] = {
-            Actor: {},
-            Source: {},
-        }  # where a number isn't the file's
-        self.replaced: dict[int, int] = {}
-        self.used: set[int] = set()  # sources that another of the file's turned out to be
-        self.imports: dict[tuple[Any, ...], Import] = {}
+        self.stretches = Stretches()
+        # What was noted in the transaction under way, and before it: numbers that aren't the file's, and
+        # sources that one of the file's is already.
+        self.renumbered: dict[Any, ChainMap[int, int]] = {Actor: ChainMap({}, {}), Source: ChainMap({}, {})}
+        self.replaced: ChainMap[int, int] = ChainMap({}, {})
+        self.used: ChainMap[int, bool] = ChainMap({}, {})
+        self.imports: ChainMap[tuple[Any, ...], Import] = ChainMap({}, {})
         self.read = 0
         if "numbers" not in imported.verdicts:
             imported.verdicts = {**imported.verdicts, "numbers": KEPT if self._may_keep() else "new"}
@@ -473,30 +476,43 @@ class _Restorer:
     def take(self, place: Place, things: Sequence[Any]) -> list[Verdict]:
         verdicts: list[Verdict]
         if place == ACTORS:
-            with transaction.atomic():
-                verdicts = self._actors(things)
-                self._set_sequences()
+            verdicts = self._in_turn(partial(self._actors, things))
         elif place == SOURCES:
             good, verdicts = self.texts.take(things)
-            with transaction.atomic():
-                self._sources(good)
-                self._set_sequences()
+            self._in_turn(partial(self._sources, good))
         elif place == EVENTS:
             self._join_texts()
             self.read += len(things)
             if self.read <= self.imported.verdicts.get("read", 0):
                 return []
-            who, reason = f"the import of {self.site}", self.imported.file
-            with recording(Decision.Action.LOADED, by=self.by, who=who, reason=reason) as kept:
-                verdicts = self._events(things, kept)
-                self._set_sequences()
-                self._count(verdicts)
-            return verdicts
+            return self._in_turn(partial(self._recorded, things))
         else:
             verdicts = list(_unreadable(things))
         if verdicts:
             self._count(verdicts)
         return verdicts
+
+    def _in_turn(self, store: Callable[[], T]) -> T:
+        """One transaction, alone among those that merge; done anew where the database breaks it off."""
+        notes: list[ChainMap[Any, Any]] = [*self.renumbered.values(), self.replaced, self.used, self.imports]
+        verdicts = self.imported.verdicts
+
+        def once() -> T:
+            for noted in notes:
+                noted.maps[0].clear()
+            self.imported.verdicts = verdicts
+            with transaction.atomic():
+                merge_in_turn()
+                done = store()
+                self._set_sequences()
+            return done
+
+        with self.stretches.one():
+            done = retried(once)
+        for noted in notes:
+            noted.maps[1].update(noted.maps[0])
+            noted.maps[0].clear()
+        return done
 
     def finish(self) -> None:
         self._join_texts()
@@ -573,7 +589,7 @@ class _Restorer:
             # Of copies, the one that it was before.
             same.sort(key=lambda row: (not (self.keeps and row["pk"] == told["id"]), row["pk"]))
             if same:
-                self.used.add(same[0]["pk"])
+                self.used[same[0]["pk"]] = True
                 self._note(Source, told["id"], same[0]["pk"])
             else:
                 new.append(told)
@@ -584,7 +600,7 @@ class _Restorer:
         ]
         for told, row in zip(new, Source.objects.bulk_create(rows), strict=True):
             row.loaded_at = told["loaded_at"]
-            self.used.add(row.pk)
+            self.used[row.pk] = True
             self._note(Source, told["id"], row.pk)
             if type(told.get("replaced_by")) is int:
                 self.replaced[told["id"]] = told["replaced_by"]
@@ -592,19 +608,29 @@ class _Restorer:
 
     def _join_texts(self) -> None:
         """Put each earlier text behind the one that replaced it, under the path of the last."""
-        if not self.replaced:
-            return
-        with transaction.atomic():
-            for key, newer in self.replaced.items():
-                last, seen = newer, {key}
-                while last in self.replaced and last not in seen:
-                    seen.add(last)
-                    last = self.replaced[last]
-                here, by = self._here(Source, key), self._here(Source, newer)
-                if newer in self.texts.places and last not in seen and here != by:
-                    path = f"restored:{self.site}#{last}"
-                    Source.objects.filter(pk=here, replaced_by=None).update(replaced_by=by, path=path)
-        self.replaced = {}
+        if self.replaced:
+            retried(self._join_replaced)
+            self.replaced.maps[1].clear()
+
+    @transaction.atomic
+    def _join_replaced(self) -> None:
+        merge_in_turn()
+        for key, newer in self.replaced.items():
+            last, seen = newer, {key}
+            while last in self.replaced and last not in seen:
+                seen.add(last)
+                last = self.replaced[last]
+            here, by = self._here(Source, key), self._here(Source, newer)
+            if newer in self.texts.places and last not in seen and here != by:
+                path = f"restored:{self.site}#{last}"
+                Source.objects.filter(pk=here, replaced_by=None).update(replaced_by=by, path=path)
+
+    def _recorded(self, things: Sequence[Any]) -> list[Verdict]:
+        who, reason = f"the import of {self.site}", self.imported.file
+        with recording(Decision.Action.LOADED, by=self.by, who=who, reason=reason) as kept:
+            verdicts = self._events(things, kept)
+            self._count(verdicts)
+        return verdicts
 
     def _events(self, things: Sequence[Any], kept: Recording) -> list[Verdict]:
         good, verdicts = _sorted_out(things, self.texts)
