@@ -381,7 +381,8 @@ class TestCookies:
         """As a browser gets them from a site with its settings for readers from outside."""
         program = (
             "import django; django.setup()\n"
-            "from django.core.management import call_command; call_command('migrate', verbosity=0)\n"
+            "from django.core.management import call_command\n"
+            "for app in ('auth', 'axes', 'sessions'): call_command('migrate', app, verbosity=0)\n"
             "from django.contrib.auth.models import User\n"
             f"User.objects.create_superuser('marta', password={PASSWORD!r})\n"
             "from django.test import Client; client = Client(headers={'Host': 'timeline.example.org'})\n"
