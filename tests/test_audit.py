@@ -139,7 +139,7 @@ def test_nobody_can_be_asked(tmp_path: Path, kind: str) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("NOTHING WAS AUDITED") == 2
     assert "no known holes" not in done.stdout
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 30  # some ten, and this machine may have more to do
 
 
 def verdict(**fields: Any) -> audit.Verdict:

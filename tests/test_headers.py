@@ -135,7 +135,7 @@ def test_of_static_files(client: Client, tmp_path: Path, ending: str) -> None:
     name = next(iter(sorted(tmp_path.rglob(f"*.{ending}")))).relative_to(tmp_path)
     got = client.get(f"/static/{name}")
     assert (got.status_code, wrongs(got)) == (200, [])
-    got.close()
+    assert b"".join(got.streaming_content)  # which closes the file
     assert got["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert wrongs(client.get(f"/static/nothing.{ending}")) == []
 
