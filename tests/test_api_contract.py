@@ -61,7 +61,7 @@ def contract(operation: str) -> Any:
 
     @schema.include(operation_id=operation).parametrize()
     @pytest.mark.usefixtures("rows")
-    @settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
     def test(case: Any) -> None:
         response = case.call(headers={"Accept-Encoding": "identity"})
         excluded = [positive_data_acceptance] if is_beyond_a_schema(response) else []

@@ -104,7 +104,7 @@ WRITES: list[Callable[[Event], object]] = [
 
 @pytest.mark.parametrize("public", ["all", "confirmed"])
 @given(writes=st.lists(st.sampled_from(WRITES), max_size=5))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_after_any_writes_the_columns_are_in_step(
     writes: list[Callable[[Event], object]], public: str, settings: Settings
 ) -> None:
@@ -219,7 +219,7 @@ CHOICES = {
     actor=st.booleans(),
     source=st.booleans(),
 )
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_masks_choose_what_querysets_do(
     chosen: dict[str, list[str]], actor: bool, source: bool, public: str, settings: Settings
 ) -> None:

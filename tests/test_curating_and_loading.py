@@ -342,6 +342,6 @@ def test_no_load_loses_a_decision_and_an_undo_takes_back_just_its_own(
     run_state_machine_as_test(
         Newsroom,
         settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

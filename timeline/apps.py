@@ -4,7 +4,7 @@ from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.core.checks import register
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from timeline import checks, database
 
@@ -18,6 +18,7 @@ class TimelineConfig(AppConfig):
             register(check)
         for check in checks.DEPLOYED:
             register(check, deploy=True)
+        pre_migrate.connect(database.keep_what_is_there, sender=self)
         post_migrate.connect(database.install_after_migrating, sender=self)
 
 

@@ -1,15 +1,20 @@
 """What the database itself does at every write, whoever writes: note what changed, keep the search index.
 
 `install` puts the triggers of the connection's engine in place, from `sqlite.sql` or `postgresql.sql`. It is
-run after every `migrate`, since SQLite drops a table's triggers when a migration rebuilds the table.
+run after every `migrate`, since SQLite drops a table's triggers when a migration rebuilds the table. A
+database that was migrated back, for an older release, has none until that release migrates.
 """
 
 import re
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
+from django.core.management import CommandError
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
 
 STATEMENT_ENDS = ";;"  # a trigger has semicolons of its own
 
@@ -47,7 +52,25 @@ def remove(connection: BaseDatabaseWrapper) -> None:
 
 
 def install_after_migrating(using: str, **_: Any) -> None:
-    """Receiver of Django's `post_migrate`: the triggers stand wherever the app's tables do."""
+    """Receiver of Django's `post_migrate`: the triggers stand where the tables are this release's."""
     connection = connections[using]
-    if "timeline_change" in connection.introspection.table_names():
+    if _is_of_this_release(connection):
         install(connection)
+    elif "timeline_search" in connection.introspection.table_names():
+        remove(connection)
+
+
+def _is_of_this_release(connection: BaseDatabaseWrapper) -> bool:
+    loader = MigrationLoader(connection)
+    return set(loader.graph.leaf_nodes("timeline")) <= loader.applied_migrations.keys()
+
+
+def keep_what_is_there(using: str, plan: Sequence[tuple[Migration, bool]] = (), **_: Any) -> None:
+    """Receiver of Django's `pre_migrate`: nothing goes back to a release that doesn't know what is stored.
+
+    A migration says so by `held_by(connection)`: what it can't take back, with the mend, or nothing.
+    """
+    for migration, backwards in plan:
+        held = backwards and hasattr(migration, "held_by") and migration.held_by(connections[using])
+        if held:
+            raise CommandError(f"{migration.name} can’t be taken back: {held} Nothing was changed.")

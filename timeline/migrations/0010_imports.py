@@ -7,6 +7,22 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    @staticmethod
+    def held_by(connection):
+        """What is of the kind that came with this migration."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT (SELECT count(*) FROM timeline_event WHERE kind = 'other'), "
+                "(SELECT count(*) FROM timeline_mention WHERE kind = 'other')"
+            )
+            events, passages = cursor.fetchone()
+        if not events and not passages:
+            return ''
+        return (
+            'the release before doesn’t know the kind “other”, which is that of some rows (events: '
+            f'{events}, passages: {passages}). Give them another kind, or restore a backup of that release.'
+        )
+
     dependencies = [
         ('timeline', '0009_roles_see_decisions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
