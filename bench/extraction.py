@@ -140,6 +140,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--articles", type=Path, default=ROOT / "tests" / "corpus")
     options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "timeline.settings")
     rows = measure(options.corpus.resolve(), options.articles)
     for what, figure in rows:
         print(f"{what}: {figure}")

@@ -158,6 +158,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="print, but leave bench/RESULTS.md as it is")
     options = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "timeline.settings")
     with tempfile.TemporaryDirectory(prefix="bench-scaling-") as folder:
         rows = measure(options.corpus, options.documents, options.rounds, Path(folder))
     table = results.table(HEAD, rows)
