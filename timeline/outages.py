@@ -6,10 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
 
 from timeline import problems, transactions
 
@@ -65,21 +63,7 @@ def _answered(view: View, *args: Any, **kwargs: Any) -> HttpResponseBase:
 
 
 def _sorry(request: HttpRequest, error: Exception) -> HttpResponse:
-    """As a page to browsers, as a problem in JSON (RFC 9457) to programs."""
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    response: HttpResponse
-    if request.get_preferred_type([problems.MEDIA_TYPE, "text/html"]) == "text/html":
-        context = {
-            "full": transactions.is_full(error),
-            "writing": request.method not in SAFE,
-            "unsure": transactions.is_lost(error),
-        }
-        response = render(request, "503.html", context, status=status)
-    else:
-        full = "There is no room left where the database is."
-        why = full if transactions.is_full(error) else "The database can’t be reached, or is busy."
-        told = problems.problem(status, problems.too_often(why))
-        response = JsonResponse(told, status=status, content_type=problems.MEDIA_TYPE)
-    response["Retry-After"] = str(RETRY_AFTER)
-    add_never_cache_headers(response)
-    return response
+    full = transactions.is_full(error)
+    context = {"full": full, "writing": request.method not in SAFE, "unsure": transactions.is_lost(error)}
+    why = "There is no room left where the database is." if full else "The database is away, or is busy."
+    return problems.put_off(request, HTTPStatus.SERVICE_UNAVAILABLE, why, RETRY_AFTER, context)

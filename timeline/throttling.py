@@ -22,7 +22,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.core.cache import caches
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -95,17 +95,9 @@ def too_often(request: HttpRequest) -> HttpResponse | None:
 
 
 def refusal(request: HttpRequest, seconds: int, why: str) -> HttpResponse:
-    """Says how long to wait: as a page to browsers, as a problem in JSON (RFC 9457) to programs."""
-    status = HTTPStatus.TOO_MANY_REQUESTS
-    response: HttpResponse
-    if request.get_preferred_type([problems.MEDIA_TYPE, "text/html"]) == "text/html":
-        response = render(request, "429.html", {"why": why, "seconds": seconds}, status=status)
-    else:
-        told = problems.problem(status, problems.too_often(why))
-        response = JsonResponse(told, status=status, content_type=problems.MEDIA_TYPE)
-    response["Retry-After"] = str(seconds)
-    add_never_cache_headers(response)
-    return response
+    """Says how long to wait."""
+    context = {"why": why, "seconds": seconds}
+    return problems.put_off(request, HTTPStatus.TOO_MANY_REQUESTS, why, seconds, context)
 
 
 class Download:

@@ -8,7 +8,7 @@ from rest_framework.exceptions import APIException, MethodNotAllowed, NotAccepta
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from timeline.problems import problem, too_often
+from timeline.problems import later, problem
 
 
 class BadParameters(APIException):
@@ -35,7 +35,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
 def _detail(error: Exception) -> str:
     """What is wrong and how to mend it."""
     if isinstance(error, Throttled):
-        return too_often("That is too often.")
+        return later("That is too often.")
     if isinstance(error, Http404 | NotFound):
         return "There is nothing at this address, or it isn’t open to readers."
     if isinstance(error, MethodNotAllowed):
