@@ -65,5 +65,6 @@ def _answered(view: View, *args: Any, **kwargs: Any) -> HttpResponseBase:
 def _sorry(request: HttpRequest, error: Exception) -> HttpResponse:
     full = transactions.is_full(error)
     context = {"full": full, "writing": request.method not in SAFE, "unsure": transactions.is_lost(error)}
-    why = "There is no room left where the database is." if full else "The database is away, or is busy."
+    away = "The database can’t be reached, or is busy."
+    why = "There is no room left where the database is." if full else away
     return problems.put_off(request, HTTPStatus.SERVICE_UNAVAILABLE, why, RETRY_AFTER, context)

@@ -20,7 +20,7 @@ from django.conf import settings
 from scripts import postgres
 from tests.processes import python
 
-ARTICLES, DAYS = 40, 20
+ARTICLES, DAYS = 24, 12
 SEED = 7  # of the moments at which something is broken
 # Everything that readers can see, but for the numbers of rows.
 ROWS = """

@@ -26,7 +26,7 @@ def main() -> None:
         connection_created.connect(lambda connection, **_: _bound(connection, pages), weak=False)
     if patience := os.environ.get("PATIENCE"):
         transactions.retried.__defaults__ = (float(patience),)
-    execute_from_command_line(["manage.py", "loadseeds", sys.argv[1]])
+    execute_from_command_line(["manage.py", "loadseeds", "--skip-checks", sys.argv[1]])
 
 
 def _bound(connection: Any, pages: str) -> None:

@@ -11,13 +11,14 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.faults.conftest import ARTICLES, DAYS, Database, write_articles
+from tests.faults.conftest import DAYS, Database, write_articles
 from tests.faults.curators import ACCOUNTS, PASSWORD, Curator, Sent
 from tests.servers import environment, server
 
 pytestmark = [pytest.mark.faults, pytest.mark.processes]
 
 NAMES = ("ada", "oskar")
+BEFORE, MEANWHILE = 24, 24  # articles
 LONGEST = 10  # seconds that a curator waits for a save while a load writes
 
 
@@ -44,14 +45,14 @@ def curating(site: str, events: list[int], chance: random.Random) -> Iterator[li
 
 def test_a_load_while_curators_edit(database: Database, tmp_path: Path, chance: random.Random) -> None:
     folder = tmp_path / "articles"
-    write_articles(folder, ARTICLES)
+    write_articles(folder, BEFORE)
     assert database.load(folder).returncode == 0
     accounts = ACCOUNTS.format(names=NAMES, password=PASSWORD)
     assert database.manage("shell", "--verbosity=0", "-c", accounts).returncode == 0
     events = [key for (key,) in database.ask("SELECT id FROM timeline_event ORDER BY id")]
     assert len(events) == DAYS
     # All articles have moved passages now, and as many are new.
-    write_articles(folder, 2 * ARTICLES, "It rained.")
+    write_articles(folder, BEFORE + MEANWHILE, "It rained.")
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listener:
         site = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with (
@@ -69,12 +70,13 @@ def test_a_load_while_curators_edit(database: Database, tmp_path: Path, chance: 
     assert len(taken) > len(sent) / 2
     assert max(waits) < LONGEST
     assert_kept(database, taken)
+    passages = 2 * (BEFORE + MEANWHILE)
     # Every passage of the load is there, once, and none without its event.
     assert database.ask(
         "SELECT count(*), count(DISTINCT (s.path || m.start)) FROM timeline_mention m "
         "JOIN timeline_source s ON s.id = m.source_id "
         "WHERE m.standing = 'current' AND s.replaced_by_id IS NULL"
-    ) == [(4 * ARTICLES, 4 * ARTICLES)]
+    ) == [(passages, passages)]
 
 
 def assert_kept(database: Database, taken: dict[str, Sent]) -> None:

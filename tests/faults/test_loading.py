@@ -81,7 +81,7 @@ def test_a_server_that_stays_away(postgresql: Database, folder: Path, expected: 
 def test_no_room_is_left(database: Database, folder: Path, expected: Rows) -> None:
     if database.file:
         size = database.ask("PRAGMA page_count")[0][0]
-        done = database.load(folder, PAGES=str(size + 15))
+        done = database.load(folder, PAGES=str(size + 7))
     else:
         database.ask(NO_ROOM)
         done = database.load(folder)
