@@ -98,7 +98,7 @@ test: test-environment chromium postgres ## run every check: lint, types, layers
 		TIMELINE_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 		$(PY) manage.py check --deploy --fail-level WARNING
 	DATABASE_URL=$(TEST_DATABASE_URL) $(PYTEST) --cov --cov-report=term
-	$(PY) -m scripts.postgres $(PYTEST) --with-database --ignore=tests/browser
+	$(PY) -m scripts.postgres $(PYTEST) --with-database
 
 lint: test-environment ## check style, types and the order of imports
 	$(VENV)/bin/ruff check

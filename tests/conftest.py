@@ -20,6 +20,18 @@ from timeline.throttling import Download
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+# Of the tests in a browser, those that write, or look for what was written; the others look at pages.
+WRITING = {
+    "arrival",
+    "curating",
+    "curators_pages",
+    "history",
+    "login",
+    "media",
+    "review",
+    "search",
+    "uploads",
+}
 # What migrating fills with the same rows again, which would take longer than most tests.
 KEPT = {"django_content_type", "auth_permission"}
 
@@ -37,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     wanted = {True: [], False: []}
     for item in items:
-        wanted[opens_database(item)].append(item)
+        wanted[opens_database(item) and not only_looks(item)].append(item)
     items[:] = wanted[True]
     config.hook.pytest_deselected(items=wanted[False])
 
@@ -46,6 +58,10 @@ def opens_database(item: pytest.Item) -> bool:
     """By what it asks for itself, its mark or its fixtures."""
     fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
     return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES.intersection(fixtures))
+
+
+def only_looks(item: pytest.Item) -> bool:
+    return "browser" in item.path.parts and item.path.stem.removeprefix("test_") not in WRITING
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """Full-text search: what is looked for, what is found, in which order, and which words are marked."""
 
+import psycopg
 import pytest
+from django.db import connection
 
 from tests import factories
-from timeline import search
+from timeline import database, search
 from timeline.models import Event, Mention
 from timeline.templatetags.found import found
 
@@ -43,6 +45,35 @@ def ids(text: str) -> list[int]:
     query = search.parse(text)
     assert query is not None
     return search.find(query).tolist()
+
+
+NAMES = ["Çiçek", "Ángel", "Öz", "İstanbul", "Łódź", "Минск", "Київ", "Майдан", "Ελλάδα"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_any_language_are_found_in_any_case(name: str) -> None:
+    event = factories.make_event(title=f"A march for {name} again")
+    for written in (name, name.upper(), name.lower(), search.plain(name)):
+        assert ids(f"{written} again") == [event.pk], written
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no locale")
+@pytest.mark.parametrize(
+    "locale", ["LOCALE 'C'", "LOCALE 'C.UTF-8'", "LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'tr'"]
+)
+def test_words_are_the_same_whatever_the_locale_of_the_database(locale: str) -> None:
+    told = connection.settings_dict
+    server = {"host": told["HOST"], "port": told["PORT"], "user": told["USER"], "password": told["PASSWORD"]}
+    plain = next(one for one in database.statements("postgresql") if "FUNCTION timeline_plain" in one)
+    name = f"{told['NAME']}_locale"
+    with psycopg.connect(**server, dbname="postgres", autocommit=True) as outside:
+        outside.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        outside.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 {locale}')
+        with psycopg.connect(**server, dbname=name) as inside:
+            inside.execute(plain)
+            found = inside.execute("SELECT timeline_plain(name) FROM unnest(%s::text[]) AS name", [NAMES])
+            assert [row[0] for row in found] == [search.plain(one).lower() for one in NAMES]
+        outside.execute(f'DROP DATABASE "{name}"')
 
 
 @pytest.fixture

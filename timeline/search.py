@@ -20,6 +20,7 @@ SHORTEST_BEGUN = 3  # letters: shorter beginnings are those of too many words
 AT_A_TIME = 20_000  # ids fetched
 MOST_RANKED = 20_000  # above so many finds the words are too common for a rank to say much
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
+_ACCENTED = re.compile("([A-Za-z])[\u0300-\u036f]+")
 _OPEN, _CLOSE = "\x02", "\x03"
 _FOUND = re.compile(f"{_OPEN}(.+?){_CLOSE}", re.DOTALL)
 
@@ -41,18 +42,19 @@ class Query:
     def tsquery(self) -> tuple[str, list[str]]:
         """As PostgreSQL has it: an SQL expression and its parameters."""
         parts = ["phraseto_tsquery('english', %s)"] * len(self.phrases)
-        parameters = [" ".join(phrase) for phrase in self.phrases]
+        parameters = [" ".join(phrase).lower() for phrase in self.phrases]
         if self.begun:
             parts[-1] = "to_tsquery('english', %s)"
-            parameters[-1] = " <-> ".join(self.phrases[-1]) + ":*"
+            parameters[-1] = " <-> ".join(self.phrases[-1]).lower() + ":*"
         return " && ".join(parts), parameters
 
 
 def plain(text: str) -> str:
-    """The text without accents: "Élection" is found by "election"."""
-    return "".join(
-        letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter)
-    )
+    """The text without accents on Latin letters: "Élection" is found by "election".
+
+    Those of other scripts stay, as in SQLite's index: "й" is another letter than "и".
+    """
+    return unicodedata.normalize("NFC", _ACCENTED.sub(r"\1", unicodedata.normalize("NFD", text)))
 
 
 def parse(text: str) -> Query | None:

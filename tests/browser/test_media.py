@@ -50,10 +50,12 @@ def test_the_table_has_the_numbers_of_the_list(visit: Visit, transactional_db: N
     assert tabled(page) == listed(page) == {"Protest": whole["Protest"]}
     page.get_by_label("From", exact=True).fill("2020")
     page.get_by_label("From", exact=True).press("Enter")
+    expect(page.locator("#count")).not_to_contain_text("9 events")
     page.wait_for_selector(DRAWN)
     assert tabled(page) == listed(page)
     assert 0 < tabled(page)["Protest"] < whole["Protest"]
     page.get_by_role("link", name="Clear all").click()
+    expect(page.locator("#count")).to_contain_text("45 events")
     page.wait_for_selector(DRAWN)
     assert tabled(page) == whole
 

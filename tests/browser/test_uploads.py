@@ -1,6 +1,6 @@
 """Adding an article in the admin as a curator does, with the real extractor, with and without JavaScript."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,23 @@ from tests import factories
 from tests.browser.conftest import Login, Watched
 from tests.browser.test_accessibility import faults
 from tests.test_uploads import at_once
-from timeline import workers
+from timeline import extraction, workers
 from timeline.models import Source, Upload
 
 ADD = "/admin/timeline/upload/add/"
 ARTICLE = f"Minsk marches <b>on</b>\n\nBy A. Person, 9 August 2020\n\n{factories.BODY}"
 
 
+@pytest.fixture(scope="session")
+def parser() -> None:
+    """It is loaded, which takes longer than a click may."""
+    extraction.extract(ARTICLE, date(2020, 8, 10))
+
+
 @pytest.fixture
-def curators(logged_in: Login, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Login:
+def curators(
+    logged_in: Login, transactional_db: None, parser: None, monkeypatch: pytest.MonkeyPatch
+) -> Login:
     """Opens windows in which a curator is logged in."""
     monkeypatch.setattr(workers, "processes", at_once)  # the parser is loaded once, not for each test
 

@@ -3,9 +3,13 @@
 CREATE TABLE IF NOT EXISTS timeline_search (event_id bigint PRIMARY KEY, document tsvector NOT NULL);;
 CREATE INDEX IF NOT EXISTS timeline_search_document ON timeline_search USING gin (document);;
 
--- Letters without their accents: "Élection" is found by "election".
+-- Small letters, Latin ones without their accents: "Élection" is found by "election". A database of the locale C
+-- knows of no small letters but those of English, so those of all languages are asked of ICU.
 CREATE OR REPLACE FUNCTION timeline_plain(written text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT regexp_replace(normalize(written, NFD), U&'[\0300-\036F]', '', 'g')
+    SELECT lower(
+        normalize(regexp_replace(normalize(written, NFD), U&'([A-Za-z])[\0300-\036F]+', '\1', 'g'), NFC)
+        COLLATE "und-x-icu"
+    )
 $$;;
 
 -- What an event is found by: its title before its quotes before the headlines of its sources.
