@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from http import HTTPStatus
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +28,8 @@ View = Callable[..., HttpResponseBase]
 PAGES = "pages"
 # Of those who ask for the same at once one has it made, and the others wait: a turn a beginning of its key.
 _turns = [Lock() for _ in range(256)]
+# Threads of a process share one processor: more at once would only take more memory.
+_making = BoundedSemaphore(2)
 LONGEST_ADDRESS = 2000  # longer ones are answered, but not kept
 LARGEST = 100_000  # bytes: so are larger answers, which are those of the few who don't take compressed ones
 
@@ -99,7 +101,7 @@ def remembered(view: View, form: str = "", *, kept: bool = True) -> View:
         before: HttpResponseBase | None = caches[PAGES].get(key)
         if before is not None:
             return before
-        with _turns[int(key[:2], 16)]:
+        with _turns[int(key[:2], 16)], _making:
             before = caches[PAGES].get(key)  # another may have made it meanwhile
             return before or _keep(request, key, _addressed_if_found(view(request, *args, **kwargs), etag))
 
