@@ -136,6 +136,19 @@ def test_a_cluster_reads_row_for_row_as_one_process_though_a_worker_is_killed(fo
     assert rows() == on_the_cluster
 
 
+@pytest.mark.django_db
+def test_an_article_that_takes_too_long_is_named_and_the_others_are_stored(tmp_path, started, settings):
+    (tmp_path / "a.txt").write_text(ARTICLE.format(day=1, number=40))
+    (tmp_path / "b.txt").write_text("date 2021-09-01 Marches\n\n" + "March on 1 March " * 50_000)
+    settings.READING_SECONDS = 0.5
+    started.worker()
+    told = StringIO()
+    with pytest.raises(CommandError):
+        call_command("loadseeds", str(tmp_path), "--dask", started.address, stdout=told, stderr=told)
+    assert "Reading it takes more than 0.5 seconds" in told.getvalue()
+    assert [source.path.rsplit("/", 1)[1] for source in Source.objects.all()] == ["a.txt"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_scheduler_that_dies_ends_the_load_and_a_rerun_goes_on(folder, started, monkeypatch):
     started.worker()

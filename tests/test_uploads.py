@@ -30,6 +30,7 @@ from fpdf import FPDF
 from tests import toy
 from tests.factories import BODY, make_event, make_mention, make_source
 from timeline import background, documents, uploading, workers
+from timeline.extraction import Extraction, TookTooLong
 from timeline.models import Event, Mention, Source, Upload, UploadedArticle, UploadedFile
 
 pytestmark = pytest.mark.django_db
@@ -310,6 +311,22 @@ class TestFiles:
         assert "<strong>e.odt</strong>: This kind of file is not read." in html
         store(curator, upload)
         assert {source.headline for source in Source.objects.all()} == {"Minsk marches", "Brest marches"}
+
+    def test_one_that_takes_too_long_to_read_is_named(
+        self, curator: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def slow(text: str, published: date) -> Extraction:
+            if "Brest" in text:
+                raise TookTooLong(60)
+            return toy.extract(text, published)
+
+        monkeypatch.setattr(workers.extraction, "extract", slow)
+        monkeypatch.setattr(workers.extraction, "extract_many", lambda texts: (slow(*text) for text in texts))
+        upload = taken(curator, file("a.txt", ARTICLE), file("b.txt", ARTICLE.replace("Minsk", "Brest")))
+        check(curator, upload)
+        assert "Reading it takes more than 60 seconds of computing." in shown(curator, upload)
+        do(curator, upload, "save")
+        assert [source.headline for source in Source.objects.all()] == ["Minsk marches"]
 
     def test_a_broken_line_of_a_corpus_is_named_and_a_date_asked_for(self, curator: Client) -> None:
         lines = [json.dumps({"text": MARCH}), "{", json.dumps({"text": "Quiet", "published": "2020-01-01"})]

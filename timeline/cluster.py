@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin
+from django.conf import settings
 
 from timeline import extraction
 from timeline.workers import BATCHES_AHEAD, Reading, Text, Waiting, read_batch
@@ -45,11 +46,14 @@ def version() -> str:
     return f"{extraction.VERSION} ({contents.hexdigest()[:12]}), spaCy {spacy}, Python {python}"
 
 
-def read(expected: str, texts: list[Text]) -> list[Reading]:
-    """On a worker: what was read in each text. Raises MismatchError if it would be read otherwise here."""
+def read(expected: str, texts: list[Text], seconds: float) -> list[Reading]:
+    """On a worker: what was read in each text, each of which may take so many seconds of computing.
+
+    Raises MismatchError if it would be read otherwise here.
+    """
     if version() != expected:
         raise MismatchError(version())
-    return read_batch(texts)
+    return read_batch(texts, seconds)
 
 
 class Warm(WorkerPlugin):  # type: ignore[misc]
@@ -74,7 +78,7 @@ class Cluster:
 
     def _submit(self, texts: list[Text]) -> Future:
         try:
-            return self.client.submit(read, version(), texts, pure=False)
+            return self.client.submit(read, version(), texts, settings.READING_SECONDS, pure=False)
         except Exception as error:
             raise _gone(error) from error
 

@@ -252,6 +252,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 TIMELINE_TASKS = env.str("TIMELINE_TASKS", default="inside")
 if TIMELINE_TASKS not in ("inside", "worker"):
     raise ImproperlyConfigured(f"TIMELINE_TASKS is “{TIMELINE_TASKS}”; it must be “inside” or “worker”.")
+# How long the reading of one article may take (timeline/extraction/clock.py).
+READING_SECONDS = whole_number("TIMELINE_READING_SECONDS", default=60, least=10, most=86_400)
 UPLOAD_FILES = whole_number("TIMELINE_UPLOAD_FILES", default=100, least=1, most=10_000)
 UPLOAD_MEGABYTES = whole_number("TIMELINE_UPLOAD_MEGABYTES", default=50, least=1, most=10_000)
 UPLOAD_ARTICLES = whole_number("TIMELINE_UPLOAD_ARTICLES", default=500, least=1, most=100_000)

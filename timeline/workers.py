@@ -12,6 +12,8 @@ from functools import partial
 from threading import Thread
 from typing import Protocol, TypeAlias, TypeVar
 
+from django.conf import settings
+
 from timeline import extraction
 from timeline.documents import Document, Failure
 
@@ -24,7 +26,7 @@ BETWEEN_CALLS = 2.0  # seconds
 T = TypeVar("T")
 Meanwhile: TypeAlias = Callable[[], None]
 Text: TypeAlias = tuple[str, date]
-Reading: TypeAlias = extraction.Extraction | str  # what was read, or why it failed
+Reading: TypeAlias = extraction.Extraction | extraction.TookTooLong | str  # what was read, or why it failed
 Waiting: TypeAlias = Callable[[], list[Reading]]  # for a batch that was begun on
 
 
@@ -52,12 +54,12 @@ def read_all(
         return
     if workers <= 1 and meanwhile is None:
         for batch in batches(items, BATCH_DOCUMENTS, BATCH_CHARACTERS):
-            yield from _pair(batch, read_batch(_texts(batch)))
+            yield from _pair(batch, read_batch(_texts(batch), settings.READING_SECONDS))
         return
     with processes(workers) as pool:
 
         def begin(texts: list[Text]) -> Waiting:
-            return partial(outcome, pool.submit(read_batch, texts), meanwhile)
+            return partial(outcome, pool.submit(read_batch, texts, settings.READING_SECONDS), meanwhile)
 
         most = BATCH_WATCHED if meanwhile else BATCH_DOCUMENTS
         yield from _in_order(batches(items, most, BATCH_CHARACTERS), begin, BATCHES_AHEAD * workers)
@@ -128,17 +130,20 @@ def _texts(batch: Sequence[object]) -> list[Text]:
     return [(item.text, item.published) for item in batch if isinstance(item, Document)]
 
 
-def read_batch(texts: list[Text]) -> list[Reading]:
-    """What was read in each text, in order, or why it failed."""
-    try:
-        return list(extraction.extract_many(texts))
-    except Exception:  # noqa: BLE001 (one article that trips the extractor must not hold up an archive)
-        return [_read_one(text) for text in texts]
+def read_batch(texts: list[Text], seconds: float) -> list[Reading]:
+    """What was read in each text, in order, or why it failed; each may take so many seconds of computing."""
+    with extraction.allowing(seconds):
+        try:
+            return list(extraction.extract_many(texts))
+        except Exception:  # noqa: BLE001 (one article that trips the extractor must not hold up an archive)
+            return [_read_one(text) for text in texts]
 
 
 def _read_one(text: Text) -> Reading:
     try:
         return extraction.extract(*text)
+    except extraction.TookTooLong as error:
+        return error
     except Exception as error:  # noqa: BLE001 (as above; the failure is reported under the article's name)
         return f"{type(error).__name__}: {error}"
 
@@ -152,14 +157,16 @@ def _pair(
             yield item, None
             continue
         reading = next(left)
-        if isinstance(reading, str):
-            yield (
-                item,
-                Failure(
-                    item.location,
-                    f"The extractor failed on it ({reading}).",
-                    "Please report it with the article.",
-                ),
-            )
-        else:
-            yield item, reading
+        yield item, reading if isinstance(reading, extraction.Extraction) else _failure(item, reading)
+
+
+def _failure(document: Document, why: extraction.TookTooLong | str) -> Failure:
+    if isinstance(why, str):
+        return Failure(
+            document.location, f"The extractor failed on it ({why}).", "Please report it with the article."
+        )
+    return Failure(
+        document.location,
+        f"Reading it takes more than {why.seconds:.3g} seconds of computing.",
+        "Split it into shorter articles, or raise TIMELINE_READING_SECONDS.",
+    )

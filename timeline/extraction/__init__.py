@@ -8,6 +8,7 @@
 [('referendum', '2010-08-04')]
 """
 
+from timeline.extraction.clock import TookTooLong, allowing
 from timeline.extraction.explaining import explain
 from timeline.extraction.parsing import model_name
 from timeline.extraction.pipeline import extract, extract_many
@@ -36,6 +37,8 @@ __all__ = [
     "Participant",
     "Resolved",
     "Span",
+    "TookTooLong",
+    "allowing",
     "explain",
     "extract",
     "extract_many",

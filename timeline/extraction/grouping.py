@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from timeline import edtf_dates
+from timeline.extraction import clock
 from timeline.extraction.linking import Linked
 from timeline.extraction.records import Count, Participant, Span, Status
 from timeline.extraction.triggers import Trigger
@@ -113,6 +114,7 @@ def group(drafts: Sequence[Draft]) -> list[Group]:
     groups: list[Group] = []
     votes: list[Draft] = []
     for draft in drafts:
+        clock.check()
         if draft.kind == "vote":
             votes.append(draft)
             continue
@@ -125,6 +127,7 @@ def group(drafts: Sequence[Draft]) -> list[Group]:
         elif not draft.echo or draft.linked.told:
             groups.append(Group(draft.kind, [draft]))
     for draft in votes:
+        clock.check()
         _place_vote(groups, draft)
     for one in groups:
         one.drafts.sort(key=lambda draft: (draft.sentence.start, draft.trigger.start))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -240,7 +241,7 @@ def _candidate(
     doc: Doc, trigger: Trigger, head: Token, token: Token, expression: DateExpression, far: int
 ) -> _Candidate | None:
     edges, boundaries = parsing.distance(head, token)
-    if any(between.text == ";" for between in doc[min(head.i, token.i) : max(head.i, token.i)]):
+    if any(min(head.i, token.i) <= at < max(head.i, token.i) for at in _semicolons(doc)):
         boundaries += 1  # whatever the parser makes of the two halves
         edges += 1
     cost = edges + _BOUNDARY * boundaries
@@ -264,6 +265,12 @@ def _candidate(
     if cost > far:
         return None
     return _Candidate(cost, expression, "clause" if boundaries == 0 else "sentence")
+
+
+@lru_cache(maxsize=1)
+def _semicolons(doc: Doc) -> list[int]:
+    """The indexes of those of the sentence that is read."""
+    return [token.i for token in doc if token.text == ";"]
 
 
 def _of_saying(token: Token, head: Token) -> bool:

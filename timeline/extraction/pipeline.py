@@ -10,9 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
+from time import thread_time
 from typing import TYPE_CHECKING, cast
 
-from timeline.extraction import grouping, parsing, participants, places, reading, resolution, titles, triggers
+from timeline.extraction import (
+    clock,
+    grouping,
+    parsing,
+    participants,
+    places,
+    reading,
+    resolution,
+    titles,
+    triggers,
+)
 from timeline.extraction.dates import frames, tag
 from timeline.extraction.grouping import Draft, Group
 from timeline.extraction.places import Place
@@ -31,7 +42,8 @@ _LEAD_PARAGRAPHS = 3
 def extract(text: str, published: date) -> Extraction:
     """The events and dates of one article; `published` is what relative dates are resolved against.
 
-    `text` is the stored text: headline, blank line, body, line ends "\\n". Never raises on any text.
+    `text` is the stored text: headline, blank line, body, line ends "\\n". Never raises on any text, but for
+    TookTooLong within `allowing`.
     """
     return next(extract_many([(text, published)]))
 
@@ -40,23 +52,40 @@ def extract_many(documents: Iterable[tuple[str, date]]) -> Iterator[Extraction]:
     """`extract` for many documents (text, published), in their order, a bounded number at a time."""
     stream = iter(documents)
     while batch := [prepare(text, published) for text, published in islice(stream, AHEAD)]:
-        wanted = [(article, index) for article in batch for index in article.triggers]
-        docs = parsing.parse(
-            article.text[article.starts[index] : article.sentences[index].end] for article, index in wanted
-        )
-        parsed: dict[tuple[int, int], Doc] = {}
-        for (article, index), doc in zip(wanted, docs, strict=True):
-            parsed[id(article), index] = doc
+        parsed = _parse(batch)
         for article in batch:
-            yield _finish(article, {i: parsed.pop((id(article), i)) for i in article.triggers})
+            with article.clock:
+                read = _finish(article, {i: parsed.pop((id(article), i)) for i in article.triggers})
+            yield read
+
+
+def _parse(articles: Sequence[Article]) -> dict[tuple[int, int], Doc]:
+    """The parsed sentences, by their article's id and their number; each article bears its share of time."""
+    parsed: dict[tuple[int, int], Doc] = {}
+    wanted = iter([(article, index) for article in articles for index in article.triggers])
+    while some := list(islice(wanted, parsing.BATCH)):
+        texts = [article.text[article.starts[i] : article.sentences[i].end] for article, i in some]
+        begun = thread_time()
+        docs = list(parsing.parse(texts))
+        share = (thread_time() - begun) / sum(map(len, texts))
+        for (article, index), text, doc in zip(some, texts, docs, strict=True):
+            parsed[id(article), index] = doc
+            article.clock.spend(share * len(text))
+    return parsed
 
 
 def prepare(text: str, published: date) -> Article:
     """An article with all that needs no parser: sentences, triggers, dates, places and names."""
+    timed = clock.Clock(text)
+    with timed:
+        return _prepare(text, published, timed)
+
+
+def _prepare(text: str, published: date, timed: clock.Clock) -> Article:
     spans = sentences(text)
     blocks = paragraphs(text)
     found = triggers.find(text, spans)
-    article = Article(text, published, spans, blocks, _paragraph_of(spans, blocks), found)
+    article = Article(text, published, spans, blocks, _paragraph_of(spans, blocks), found, timed)
     article.dates = tuple(tag(text, published, spans))
     if found:
         article.framed = tuple(frames(text, published, article.dates))
@@ -100,8 +129,11 @@ def _paragraph_of(spans: Sequence[Span], blocks: Sequence[Span]) -> list[int]:
 
 def _finish(article: Article, docs: dict[int, Doc]) -> Extraction:
     drafts = Reader(article).read(docs)
-    events = tuple(_event(article, one) for one in grouping.group(drafts))
-    return Extraction(events, article.dates)
+    events = []
+    for one in grouping.group(drafts):
+        clock.check()
+        events.append(_event(article, one))
+    return Extraction(tuple(events), article.dates)
 
 
 def _event(article: Article, one: Group) -> Event:

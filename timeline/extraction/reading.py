@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from timeline import edtf_dates
 from timeline.extraction import (
+    clock,
     counts,
     dispute,
     grouping,
@@ -20,6 +23,7 @@ from timeline.extraction import (
     places,
     status,
 )
+from timeline.extraction.clock import Clock
 from timeline.extraction.grouping import Draft
 from timeline.extraction.linking import Linked
 from timeline.extraction.places import Place
@@ -28,6 +32,8 @@ from timeline.extraction.triggers import Trigger
 
 if TYPE_CHECKING:  # spaCy takes a second to import, and much of the program does without
     from spacy.tokens import Doc, Token
+
+_Placed = TypeVar("_Placed", DateExpression, Place)
 
 _INDEFINITE = {"a", "an", "another", "one"}
 # What a sentence may open with that is no part of it: bullets, a live blog's clock, an agency's dateline.
@@ -59,6 +65,7 @@ class Article:
     paragraphs: list[Span]
     paragraph_of: list[int]
     triggers: dict[int, list[Trigger]]
+    clock: Clock
     dates: tuple[DateExpression, ...] = ()
     framed: tuple[DateExpression, ...] = ()
     starts: dict[int, int] = field(default_factory=dict)
@@ -324,6 +331,7 @@ class Reader:
     def _draft(
         self, index: int, doc: Doc, trigger: Trigger, head: Token, linked: Linked | None
     ) -> Draft | None:
+        clock.check()
         article, start = self.article, self.article.starts[index]
         votes = trigger.kind in status.VOTES
         if linked and (status.is_future(head) or (votes and linking.is_ahead(head, linked))):
@@ -410,7 +418,7 @@ class Reader:
             if article.paragraph_of[earlier] != article.paragraph_of[index]:
                 return None
             span = article.sentences[earlier]
-            told = [e for e in article.framed if span.start <= e.start and e.end <= span.end]
+            told = [e for e in _starting(article.framed, span.start, span.end) if e.end <= span.end]
             if told:
                 return told[0] if len(told) == 1 else None
         return None
@@ -446,7 +454,7 @@ class Reader:
     def _dates_in(self, index: int) -> list[DateExpression]:
         """The dates of a sentence's own words."""
         start, end = self.article.starts[index], self.article.sentences[index].end
-        return [e for e in self.article.framed if start <= e.start and e.end <= end]
+        return [e for e in _starting(self.article.framed, start, end) if e.end <= end]
 
     def _within_heading(self, index: int) -> Linked | None:
         """The one date of the sentence that is narrower than its entry's: "December 2010 - On the 19th"."""
@@ -458,7 +466,7 @@ class Reader:
     def _country(self, doc: Doc, head: Token, index: int) -> tuple[str, str, Span | None]:
         """(code, rule, words) of where the trigger's event takes place."""
         article, start, sentence = self.article, self.article.starts[index], self.article.sentences[index]
-        here = [place for place in article.places if start <= place.start < sentence.end]
+        here = _starting(article.places, start, sentence.end)
         if place := _antecedent(head, [place for place in here if place.end <= start + head.idx], start):
             return place.country, "sentence", Span(place.start, place.end)
         own = [place for place in here if place.country == article.country]
@@ -488,8 +496,14 @@ class Reader:
         if not _points_there(head):
             return None
         block = article.paragraphs[self.paragraph]
-        earlier = [p for p in article.places if block.start <= p.start < article.sentences[index].start]
+        earlier = _starting(article.places, block.start, article.sentences[index].start)
         return earlier[-1] if earlier else None
+
+
+def _starting(found: Sequence[_Placed], start: int, end: int) -> Sequence[_Placed]:
+    """Those, of dates or places in text order, that begin in `start:end` of the text."""
+    first = bisect_left(found, start, key=attrgetter("start"))
+    return found[first : bisect_left(found, end, first, key=attrgetter("start"))]
 
 
 def _points_there(head: Token) -> bool:

@@ -1,12 +1,16 @@
 """Where the paragraphs and sentences of an article are, by rule.
 
 Everything is one pass over the text with patterns that never backtrack, so that a megabyte without a
-full stop costs what any other megabyte costs. Offsets are code points into the text, as everywhere.
+full stop costs what any other megabyte costs. No sentence is longer than LONGEST, so that what is done
+sentence by sentence costs no more either. Offsets are code points into the text, as everywhere.
 """
 
 import re
 
 from timeline.extraction.records import Span
+
+# What goes on for longer than this is no sentence: it is cut, between two words if it has any.
+LONGEST = 2_000
 
 
 def _words(*lines: str) -> frozenset[str]:
@@ -73,7 +77,7 @@ def paragraphs(text: str) -> list[Span]:
 
 
 def sentences(text: str) -> list[Span]:
-    """Sentences, trimmed, in order, apart, and holding every character that is not white space.
+    """Sentences, trimmed, in order, apart, of at most LONGEST, and holding all that is not white space.
 
     >>> text = "Mr. K. P. Oli spoke on Feb. 28. He won."
     >>> [text[span.start:span.end] for span in sentences(text)]
@@ -85,10 +89,20 @@ def sentences(text: str) -> list[Span]:
         for stop in _STOP.finditer(text, paragraph.start, paragraph.end):
             end = stop.end()
             if end < paragraph.end and _ends(text, stop, start, paragraph.end):
-                _add(spans, text, start, end)
+                _add_cut(spans, text, start, end)
                 start = end
-        _add(spans, text, start, paragraph.end)
+        _add_cut(spans, text, start, paragraph.end)
     return spans
+
+
+def _add_cut(spans: list[Span], text: str, start: int, end: int) -> None:
+    while end - start > LONGEST:
+        most = start + LONGEST
+        blank = text.rfind(" ", start + LONGEST // 2, most)
+        cut = blank if blank >= 0 else most
+        _add(spans, text, start, cut)
+        start = cut
+    _add(spans, text, start, end)
 
 
 def _blocks(text: str) -> list[list[tuple[int, int]]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from timeline.extraction import lexicon, places
+from timeline.extraction import clock, lexicon, places
 from timeline.extraction.lexicon import TriggerRule
 from timeline.extraction.records import Span
 
@@ -13,6 +13,8 @@ from timeline.extraction.records import Span
 _NEAR = 60
 # How far before a verb its subject is looked for.
 _SUBJECT = 70
+# A sentence has six at most; what has more than this is none, and is read no further.
+_MOST = 30
 # An item of the day's news, shorter than this, has no room for many political words.
 _SHORT = 1200
 # In a long article, such as an interview, words of every subject stand: one more is asked for each so many.
@@ -123,7 +125,8 @@ def _tells(trigger: Trigger) -> bool:
 
 
 def scan(text: str, span: Span, about: Topic) -> list[Trigger]:
-    """The triggers of one sentence in text order, none inside another of the same kind."""
+    """The first triggers of one sentence in text order, none inside another of the same kind."""
+    clock.check()
     possible = lexicon.prefilter().may_match(text[span.start : span.end])
     if not possible:
         return []
@@ -137,7 +140,7 @@ def scan(text: str, span: Span, about: Topic) -> list[Trigger]:
                 for match in found
             )
     apart = [trigger for triggers in of_kind.values() for trigger in _apart(triggers)]
-    return sorted(apart, key=lambda trigger: (trigger.start, trigger.end))
+    return sorted(apart, key=lambda trigger: (trigger.start, trigger.end))[:_MOST]
 
 
 class _Sentence:

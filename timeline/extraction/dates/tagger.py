@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from timeline.extraction import clock
 from timeline.extraction.dates import vocabulary as words
 from timeline.extraction.dates.patterns import Sentence, read_tokens
 from timeline.extraction.dates.read import Found, read
@@ -78,6 +79,7 @@ def tag(text: str, published: date, sentences: Sequence[Span] | None = None) -> 
 def _lines(text: str, sentences: Sequence[Span]) -> Iterator[_Line]:
     ends = {paragraph.start: paragraph.end for paragraph in paragraphs(text)}
     for span in sentences:
+        clock.check()
         sentence = read_tokens(text, span.start, span.end)
         group = _lend_years(sentence, _merge(list(read(sentence)))) if sentence else []
         opens = span.start in ends
@@ -98,6 +100,7 @@ class _Reader:
     def read(self, lines: Sequence[_Line]) -> Iterator[DateExpression]:
         asked = False
         for line in lines:
+            clock.check()
             if line.opens:
                 self._sections.end_paragraph()
                 if not asked:  # an answer goes on from its question
