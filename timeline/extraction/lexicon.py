@@ -128,7 +128,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
 def _blank(match: re.Match[str]) -> str:
     found = match[0]
     if found[0] == " ":
-        return {" ": r"\s+", " ?": r"\s?", " *": r"\s*"}[found]
+        # Possessive: a rule has dozens, and a long run of white space could be shared out among them.
+        return {" ": r"\s++", " ?": r"\s?", " *": r"\s*"}[found]
     if found in "’'":
         return "[’']"
     return found.replace(" ", r"\s").replace("’", "’'") if found.startswith("[") else found
