@@ -6,6 +6,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 SIZE ?= 1000000
+TARGET ?= dates
 # Checks never open the database that the site uses.
 TEST_DATABASE_URL ?= sqlite://:memory:
 
@@ -31,7 +32,7 @@ STATIC := staticfiles/staticfiles.json
 STATIC_INPUTS := $(shell find static 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo backup restore eval bench bench-page bench-load bench-review bench-export test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
+.PHONY: help setup run demo backup restore eval bench bench-page bench-load bench-review bench-export fuzz test lint format lock screenshot screenshots-curating environment test-environment check-port chromium postgres
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -80,6 +81,10 @@ bench-review: test-environment ## measure a step of the review queue, with made-
 
 bench-export: test-environment ## measure events going out, with made-up ones (SIZE=100000)
 	$(PY) -m bench.exporting "$(if $(filter command line environment,$(origin SIZE)),$(SIZE),100000)" $(if $(DATABASES),--databases "$(DATABASES)") $(BENCH_OPTIONS)
+
+fuzz: test-environment ## look for inputs that break a promise (TARGET=dates, SECONDS=60); needs requirements/fuzz.txt
+	@mkdir -p .fuzz/$(TARGET)
+	$(PY) -m fuzz $(TARGET) .fuzz/$(TARGET) -max_total_time=$(or $(SECONDS),60) -max_len=200 -artifact_prefix=.fuzz/
 
 test: test-environment chromium postgres ## run every check: lint, types, layers, settings, tests on both databases and in a browser
 	$(MAKE) --no-print-directory lint

@@ -74,6 +74,13 @@ def test_what_was_stored_of_it_before_stays(settings: LazySettings) -> None:
     assert [result.outcome for result in loading.load([before])] == ["unchanged"]
 
 
+def test_what_once_took_for_ever() -> None:
+    """A pattern of elections that tried each "the" in two ways: twice the time for each of them."""
+    begun = time.process_time()
+    extract("Results\n\nThe Labour Party won the election and came first in " + "the " * 60, PUBLISHED)
+    assert time.process_time() - begun < 2
+
+
 def test_the_parser_s_time_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "_finish", None)  # that far it never comes
     with allowing(0.3), pytest.raises(TookTooLong):

@@ -33,7 +33,7 @@ class TestHelp:
     def test_help_lists_every_target_that_people_call(self) -> None:
         listed = re.findall(r"^  (\S+) +\S", run("make", "help").stdout, re.MULTILINE)
         daily = "help setup run demo backup restore test lint format lock"
-        measuring = "eval bench bench-page bench-load bench-review bench-export"
+        measuring = "eval bench bench-page bench-load bench-review bench-export fuzz"
         pictures = "screenshot screenshots-curating"
         assert set(f"{daily} {measuring} {pictures}".split()) == set(listed)
 
