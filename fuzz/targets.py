@@ -10,7 +10,7 @@ from urllib.parse import quote
 from django.http import QueryDict
 from django.test import Client
 
-from fuzz.words import CELLS, EDTF, QUERY, TEXT, TREE, spelled
+from fuzz.words import CELLS, EDTF, NAMES, QUERY, TEXT, TREE, VALUES, spelled
 from timeline import documents, edtf_dates, extraction, loading, passages
 from timeline.documents import Document, Failure, Unreadable
 from timeline.documents.formats import FORMATS, parse
@@ -131,18 +131,26 @@ def _verdicts(content: bytes) -> list[object] | str:
     return list(verdicts)
 
 
+def query_of(data: bytes) -> str:
+    """Names with values, then words and signs in any order."""
+    pairs = (
+        f"{spelled(data[at : at + 1], NAMES)}={spelled(data[at + 1 : at + 3], VALUES)}"
+        for at in range(0, 12, 3)
+    )
+    return "&".join(pairs) + spelled(data[12:], QUERY) + quote(data[:4])
+
+
 def filters(data: bytes) -> None:
     """Rows of the database and of the columns are chosen alike, whatever the query string."""
-    selection = Selection(QueryDict(spelled(data, QUERY) + quote(data[:8])))
+    selection = Selection(QueryDict(query_of(data)))
     by_rows = set(selection.events.values_list("pk", flat=True))
     assert by_rows == set(selection.columns.pk[selection.rows].tolist())
 
 
 def site(data: bytes) -> None:
     """Whatever is asked, the site answers or says what is wrong; it never fails."""
-    page, query = PAGES[data[0] % len(PAGES) if data else 0], spelled(data[1:], QUERY)
-    with_raw = query + quote(data[1:8])
-    response = Client(SERVER_NAME="localhost").get(f"{page}?{with_raw}")
+    page = PAGES[data[0] % len(PAGES) if data else 0]
+    response = Client(SERVER_NAME="localhost").get(f"{page}?{query_of(data[1:])}")
     assert response.status_code < 500
 
 

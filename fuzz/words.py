@@ -41,6 +41,16 @@ QUERY = (
     "certainty", "lang",
 )  # fmt: skip
 
+NAMES = (
+    "kind", "status", "country", "actor", "source", "from", "to", "text", "group", "page", "event",
+    "disputed", "review", "width",
+)  # fmt: skip
+VALUES = (
+    "", "election", "protest", "occurred", "planned", "BY", "KE", "1", "0", "-1", "99999999999999999999",
+    "2020", "-08", "-09", "0000", "9999", "10000", "yes", "true", "minsk", '"', "*", "(", ")", "AND ", "NEAR",
+    "%00", "%", "%F0%9F", "+", "confirmed", "unreviewed", "country", ":", "'",
+)  # fmt: skip
+
 
 def spelled(data: bytes, words: Sequence[str], between: str = "") -> str:
     """A text with a word for each byte."""
