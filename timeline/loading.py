@@ -71,17 +71,19 @@ def load(
     What the database breaks off is tried again; errors that stay are raised, and what was stored before
     stays. `workers` and `meanwhile` are those of `read_all`.
     """
-    stretches = Stretches()
+    stretches, stored = Stretches(), False
     for item, reading in read_all(_sift(items), workers, meanwhile=meanwhile):
         if isinstance(item, Result):
             yield item
         elif isinstance(reading, extraction.Extraction):
             with stretches.one():
                 result = _store(item, reading)
+            stored = True
             yield result
         else:
             yield Result(Outcome.FAILED, item.location, reading)
-    columns.shorten()
+    if stored:
+        columns.shorten()
 
 
 def foretell(document: Document, reading: extraction.Extraction) -> list[merging.Match | None]:
