@@ -216,8 +216,8 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     context = told | {
         "about": about.of_event(shown, told["told"], site(request)) if shown.is_public else None,
         "site": site(request),
-        "previous": public.before(shown).first(),
-        "next": public.after(shown).first(),
+        "previous": public.before(shown),
+        "next": public.after(shown),
         "origin": _origin(shown),
         "downloads": [
             (form.label, reverse(f"{form.name}-one", args=[pk]))
