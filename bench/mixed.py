@@ -180,8 +180,8 @@ class Loader:
 
 
 @contextmanager
-def loading(database: str, file: Path, rate: float) -> Iterator[Loader]:
-    command = [sys.executable, "-m", "bench.loader", str(file), "--rate", str(rate)]
+def loading(database: str, file: Path, rate: float, seed: int) -> Iterator[Loader]:
+    command = [sys.executable, "-m", "bench.loader", str(file), "--rate", str(rate), "--seed", str(seed)]
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": database}) as process:
         try:
             yield Loader(file, process)
@@ -189,14 +189,20 @@ def loading(database: str, file: Path, rate: float) -> Iterator[Loader]:
             process.terminate()
 
 
-def missing(database: str, stored: dict[str, int], size: int) -> list[str]:
-    """What the loader said it stored and isn't there, in words."""
+def counted(database: str) -> dict[str, Any]:
+    """What `there` says of a database, from a process that has it as its own."""
     command = [sys.executable, "-m", "bench.mixed", "--there"]
     environment = {**os.environ, "DATABASE_URL": database}
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    there = json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def missing(database: str, stored: dict[str, int], before: int) -> list[str]:
+    """What the loader said it stored, in addition to so many events, and isn't there, in words."""
+    there = counted(database)
     lost = [f"{path} is not there" for path in sorted(stored.keys() - set(there["paths"]))]
-    new = there["events"] - size
+    new = there["events"] - before
     if new != sum(stored.values()):
         lost.append(f"{new} new events are there, not {sum(stored.values())}")
     return lost
@@ -238,10 +244,11 @@ def measure(database: str, options: Any, folder: Path) -> Measured:
         "DATABASE_URL": database,
         "TIMELINE_CACHE_FOLDER": str(folder / "cache"),
     }
+    before = counted(database)["events"]
     with (
         started(SITE, **environment) as (address, site),
         started(BARE, **environment) as (bare, _),
-        loading(database, folder / "stored.jsonl", options.articles) as loader,
+        loading(database, folder / "stored.jsonl", options.articles, options.seed) as loader,
     ):
         asking.warm(address)
         began = time.monotonic()
@@ -264,7 +271,7 @@ def measure(database: str, options: Any, folder: Path) -> Measured:
             run.soak, run.soaked = ours(options.soak, 200)
         stored = loader.end()
         run.articles, run.stored = len(stored) / (time.monotonic() - began), len(stored)
-        run.lost = missing(database, stored, size)
+        run.lost = missing(database, stored, before)
     return run
 
 
@@ -364,6 +371,7 @@ def main() -> None:
     parser.add_argument("--soak", type=int, default=0, help="seconds of a long run at the end")
     parser.add_argument("--articles", type=float, default=0, help="loaded a second at most; 0: as many as go")
     parser.add_argument("--engine", choices=("SQLite", "PostgreSQL"), default="PostgreSQL")
+    parser.add_argument("--database", default="", help="one that is filled with so many events, by its URL")
     parser.add_argument(
         "--seed", type=int, default=time.time_ns() % 10**9, help="of what is asked for; else new"
     )
@@ -379,7 +387,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="bench-load-") as temporary:
         folder = Path(temporary)
-        if options.engine == "SQLite":
+        if options.database:
+            run = measure(options.database, options, folder)
+        elif options.engine == "SQLite":
             run = measure(sqlite(folder, options.size), options, folder)
         else:
             with postgres.server() as server:
