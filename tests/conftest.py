@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import os
+import socket
 from collections.abc import Iterator
 from threading import BoundedSemaphore
 from typing import Any
@@ -14,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
+from tests.servers import small_site
 from timeline.throttling import Download
 
 # The synchronous browser driver keeps an event loop running in the thread that also asks the database.
@@ -83,6 +85,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A socket that outlives the servers which answer on it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def site_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """That of a server of a small site with a database of its own."""
+    return small_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 
 from timeline import edtf_dates, roles
@@ -159,10 +160,12 @@ def _bulk_mentions(sources: list[Source], events: list[Event]) -> Iterable[Menti
 
 
 def make_user(role: str = "", **fields: Any) -> User:
-    """An account that may log in to the admin, with one of the roles or without any."""
+    """An account that may log in to the admin, with a role or without; `password` as it is typed."""
     number = next(numbers)
     fields.setdefault("username", f"{role.lower() or 'somebody'}-{number}")
     fields.setdefault("is_staff", True)
+    if "password" in fields:
+        fields["password"] = make_password(fields["password"])
     user = User.objects.create(**fields)
     if role:
         if not Group.objects.filter(name=role).exists():  # flushed after a test with real transactions

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from django.conf import settings
 
 
-def python(*arguments: object, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def python(
+    *arguments: object, env: Mapping[str, str], seconds: float = 120
+) -> subprocess.CompletedProcess[str]:
     """What Python did with these arguments in the project's folder, and with no more of the environment."""
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
@@ -15,6 +17,6 @@ def python(*arguments: object, env: Mapping[str, str]) -> subprocess.CompletedPr
         env=env,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds,
         check=False,
     )

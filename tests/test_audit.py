@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +13,9 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from scripts import audit, postgres
+from tests.processes import python
 
 pytestmark = pytest.mark.processes
 OF_DJANGO = {
@@ -98,15 +97,7 @@ def audited(address: str, home: Path) -> subprocess.CompletedProcess[str]:
         "PIP_AUDIT_OSV_URL": f"{address}/osv",
         "npm_config_registry": f"{address}/",
     }
-    return subprocess.run(
-        [sys.executable, "-m", "scripts.audit"],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return python("-m", "scripts.audit", env=environment, seconds=60)
 
 
 def test_no_holes(tmp_path: Path) -> None:

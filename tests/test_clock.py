@@ -39,10 +39,7 @@ def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.fixture
 def curator() -> User:
-    user = factories.make_user(CURATORS, username="marta")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    return factories.make_user(CURATORS, username="marta", password=PASSWORD)
 
 
 def test_the_history_is_in_the_order_of_what_was_done(set_back: Callable[[], None], curator: User) -> None:

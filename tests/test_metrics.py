@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scripts.postgres import free_port
 from tests.factories import make_event, make_source
-from tests.servers import WORKERS, children, server, small_site, until
+from tests.servers import WORKERS, children, server, until
 from timeline import columns, metrics
 from timeline.models import Kind
 from timeline.stock import Stock
@@ -158,17 +157,6 @@ def test_a_port_that_is_taken() -> None:
         metrics.Server(Path(), other.getsockname()[1]).listen()
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return small_site(tmp_path_factory.mktemp("site"))
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as opened:
-        yield opened
-
-
 @pytest.mark.processes
 class TestAServer:
     @staticmethod
@@ -186,11 +174,11 @@ class TestAServer:
             return parsed(answer.read().decode())
 
     def test_counts_over_all_workers_and_those_before_them(
-        self, listener: socket.socket, environment: dict[str, str]
+        self, listener: socket.socket, site_environment: dict[str, str]
     ) -> None:
         port = free_port()
-        folder = Path(environment["TIMELINE_CACHE_FOLDER"]) / "metrics"
-        with server(listener, environment | {"TIMELINE_METRICS_PORT": str(port)}) as process:
+        folder = Path(site_environment["TIMELINE_CACHE_FOLDER"]) / "metrics"
+        with server(listener, site_environment | {"TIMELINE_METRICS_PORT": str(port)}) as process:
             self.ask(listener, "/", 20)
             self.ask(listener, "/nothing", 3)
             self.ask(listener, "/events.csv")
@@ -217,8 +205,8 @@ class TestAServer:
         assert list(folder.iterdir()) == []
 
     def test_is_off_unless_a_port_is_set(
-        self, listener: socket.socket, environment: dict[str, str], tmp_path: Path
+        self, listener: socket.socket, site_environment: dict[str, str], tmp_path: Path
     ) -> None:
-        with server(listener, environment | {"TIMELINE_CACHE_FOLDER": str(tmp_path)}):
+        with server(listener, site_environment | {"TIMELINE_CACHE_FOLDER": str(tmp_path)}):
             self.ask(listener, "/")
             assert not (tmp_path / "metrics").exists()

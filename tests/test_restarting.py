@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from tests.readers import Reader, port_of, reading
-from tests.servers import PATIENCE, WORKERS, children, server, small_site, until
+from tests.servers import PATIENCE, WORKERS, children, server, until
 
 pytestmark = pytest.mark.processes
 
@@ -18,17 +18,6 @@ FILES = ("/events.csv", "/events.json")
 # Readers that ask as fast as they are answered, and some that pause with their connection kept open. Two take
 # files too: of more, some would be told to wait, restart or not.
 READERS = ((PAGES + FILES, 0.0), (PAGES + FILES, 0.1), (PAGES, 0.0), (PAGES, 0.0), (PAGES, 0.0), (PAGES, 0.7))
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return small_site(tmp_path_factory.mktemp("site"))
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as opened:
-        yield opened
 
 
 @contextmanager
@@ -40,9 +29,9 @@ def readers(listener: socket.socket) -> Iterator[None]:
 
 
 def test_workers_are_renewed_and_ended_without_a_failed_request(
-    listener: socket.socket, environment: dict[str, str]
+    listener: socket.socket, site_environment: dict[str, str]
 ) -> None:
-    with server(listener, environment) as process, readers(listener):
+    with server(listener, site_environment) as process, readers(listener):
         for _ in range(3):
             old = children(process.pid)
             process.send_signal(signal.SIGHUP)
@@ -53,12 +42,12 @@ def test_workers_are_renewed_and_ended_without_a_failed_request(
 
 
 def test_a_server_is_replaced_by_another_on_the_same_socket(
-    listener: socket.socket, environment: dict[str, str]
+    listener: socket.socket, site_environment: dict[str, str]
 ) -> None:
     """As `systemctl restart` does: the only way that new code takes over, and new settings."""
     with ExitStack() as servers:
-        first = servers.enter_context(server(listener, environment))
+        first = servers.enter_context(server(listener, site_environment))
         with readers(listener):
             first.terminate()
             assert first.wait(PATIENCE) == 0
-            servers.enter_context(server(listener, environment))
+            servers.enter_context(server(listener, site_environment))

@@ -42,10 +42,7 @@ def curator() -> User:
 
 
 def make_account(role: str, name: str) -> User:
-    user = factories.make_user(role, username=name)
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    return factories.make_user(role, username=name, password=PASSWORD)
 
 
 def log_in(name: str = "marta") -> Client:

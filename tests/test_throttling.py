@@ -27,10 +27,7 @@ BORNE, BORNE_IN_ALL = 5, 20
 
 @pytest.fixture
 def curator() -> User:
-    user = factories.make_user(CURATORS, username="marta")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    return factories.make_user(CURATORS, username="marta", password=PASSWORD)
 
 
 def log_in(name: str = "marta", password: str = PASSWORD, address: str = HERE, **sent: Any) -> Any:

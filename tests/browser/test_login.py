@@ -15,10 +15,7 @@ PASSWORD = "a long row of words"  # noqa: S105
 
 
 def make_account(role: str, name: str) -> User:
-    user = factories.make_user(role, username=name)
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    return factories.make_user(role, username=name, password=PASSWORD)
 
 
 def log_in(page: Page, name: str, password: str = PASSWORD) -> None:

@@ -5,7 +5,6 @@ import random
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,6 @@ PAGES = ("/", "/?kind=protest&group=country", "/api/v1/events/", "/events/1/")
 FILES = ("/events.csv", "/events.json", "/events/2.json")
 KILLED = 5
 AWAY = 1  # seconds
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as opened:
-        yield opened
 
 
 def test_workers_are_killed(listener: socket.socket, tmp_path: Path, chance: random.Random) -> None:
