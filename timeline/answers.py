@@ -8,10 +8,12 @@ be made is counted for whoever asks, so that nobody can keep the site busy alone
 
 import hashlib
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from dataclasses import dataclass
+from functools import lru_cache, partial, wraps
 from http import HTTPStatus
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +28,7 @@ from timeline import columns, throttling
 
 View = Callable[..., HttpResponseBase]
 PAGES = "pages"
+STALE = 60.0  # seconds after which an answer isn't given any more while another is made
 # Of those who ask for the same at once one has it made, and the others wait: a turn a beginning of its key.
 _turns = [Lock() for _ in range(256)]
 # Threads of a process share one processor: more at once would only take more memory.
@@ -91,29 +94,52 @@ def remembered(view: View, form: str = "", *, kept: bool = True) -> View:
             own["Cache-Control"] = "private, no-store"
             patch_vary_headers(own, ["Cookie"])
             return own
-        key = _key(request, form)
-        etag = f'W/"{key}"'
+        address = _digest(*_asked(request, form))
+        etag = f'W/"{_digest(address, columns.current().revision)}"'
         known = get_conditional_response(request, etag=etag)
         if known is not None and known.status_code == 304:
             return _addressed(known, etag)
-        if not kept:
-            return _addressed_if_found(view(request, *args, **kwargs), etag)
-        before: HttpResponseBase | None = caches[PAGES].get(key)
-        if before is not None:
-            return before
-        with _turns[int(key[:2], 16)], _making:
-            before = caches[PAGES].get(key)  # another may have made it meanwhile
-            return before or _keep(request, key, _addressed_if_found(view(request, *args, **kwargs), etag))
+        make = partial(view, request, *args, **kwargs)
+        if not kept or len(request.get_full_path()) > LONGEST_ADDRESS:
+            return _addressed_if_found(make(), etag)
+        return _once(address, etag, make)
 
     return answer
 
 
-def _keep(request: HttpRequest, key: str, response: HttpResponseBase) -> HttpResponseBase:
-    """The answer, which is remembered if it is one that others will want."""
-    small = isinstance(response, HttpResponse) and len(response.content) <= LARGEST
-    if response.status_code == HTTPStatus.OK and small and len(request.get_full_path()) <= LONGEST_ADDRESS:
-        caches[PAGES].set(key, response)
-    return response
+@dataclass(frozen=True)
+class _Kept:
+    etag: str
+    response: HttpResponseBase
+    made: float  # by the monotonic clock
+
+    def will_do(self, etag: str) -> bool:
+        """Whether it is what would be made now, or may be given while that is made."""
+        return self.etag == etag or (columns.may_be_behind() and monotonic() - self.made < STALE)
+
+
+def _once(address: str, etag: str, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """What is kept for this address, else made; of those who ask meanwhile, each waits at most for that."""
+    kept: _Kept | None = caches[PAGES].get(address)
+    if kept and kept.etag == etag:
+        return kept.response
+    turn = _turns[int(address[:2], 16)]
+    if not turn.acquire(blocking=False):
+        if kept and kept.will_do(etag):
+            return kept.response
+        turn.acquire()
+    try:
+        again: _Kept | None = caches[PAGES].get(address)  # another may have made it meanwhile
+        if again and again.etag == etag:
+            return again.response
+        with _making:
+            response = _addressed_if_found(make(), etag)
+        small = isinstance(response, HttpResponse) and len(response.content) <= LARGEST
+        if response.status_code == HTTPStatus.OK and small:
+            caches[PAGES].set(address, _Kept(etag, response, monotonic()))
+        return response
+    finally:
+        turn.release()
 
 
 def _addressed_if_found(response: HttpResponseBase, etag: str) -> HttpResponseBase:
@@ -127,18 +153,14 @@ def _addressed(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     return response
 
 
-def _key(request: HttpRequest, form: str) -> str:
+def _asked(request: HttpRequest, form: str) -> tuple[str, ...]:
+    """All that an answer depends on but what the database holds."""
     gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-    parts = (
-        _release(),
-        settings.PUBLIC,
-        columns.current().revision,
-        str(gzip),
-        form,
-        request.scheme or "",
-        request.get_host(),
-        request.get_full_path(),
-    )
+    place = (request.scheme or "", request.get_host(), request.get_full_path())
+    return (_release(), settings.PUBLIC, str(gzip), form, *place)
+
+
+def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

@@ -49,7 +49,7 @@ MOST_LOGGED = 10 * MOST_PATCHED  # entries of the log that are left of it: a wri
 # answers worthless: with so many events, what is shown may be behind by as many times what a patch takes, and
 # by this many seconds. Smaller timelines are never behind, nor is what curators see.
 SHARE = 0.1
-RESTS = 2.0
+RESTS = 10.0
 LARGE = 100_000
 # What a snapshot that was cut, or isn't one, makes of reading it.
 UNREADABLE = (OSError, EOFError, ValueError, TypeError, RuntimeError, MemoryError, struct.error)
@@ -494,6 +494,12 @@ _kept = _Kept()
 def current() -> Columns:
     """The columns as the database has them now; read in full only where no snapshot of them is left."""
     return _kept.current()
+
+
+def may_be_behind() -> bool:
+    """Whether there are so many events that readers may be shown what was there some seconds ago."""
+    kept = _kept.columns
+    return kept is not None and len(kept) > LARGE
 
 
 def hurry() -> None:
