@@ -4,7 +4,8 @@
 
 gunicorn as it is configured, with a PostgreSQL server of its own, made-up events (bench/dataset.py), readers
 by locust (bench/readers.py) and a loader (bench/loader.py), each in processes of their own. Compared with a
-view that only says ok, by turns, at the same rate and beside the same loader.
+view that only says ok, by turns, at the same rate and beside the same loader; and with that view in the same
+server, asked for meanwhile.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +31,7 @@ from bench import asking, results
 from bench.memory import family, held
 from bench.page import filled, sqlite
 from bench.results import by_pairs, seconds, times
-from bench.serving import BARE, ROOT, SITE, started
+from bench.serving import BARE, ROOT, started
 from scripts import postgres
 
 HEAD = ("what", "measured", "a bare view", "ratio")
@@ -37,6 +39,7 @@ STEPS = (2, 4, 8, 16, 32)  # users at once
 ENOUGH = 1.05  # a step that brings less than this much more is the last
 USERS = 32  # who share the rate, so that one that waits holds nobody up
 SHARE = 0.5  # of the rate at which the server is saturated
+MIDST = 0.5  # of that rate again: bare views asked for in the midst of it
 EVERY = 5.0  # seconds between looks at the memory
 WARM = 1 / 3  # of a soak: its memory isn't counted yet
 NOTHING_LOST = "every row that the loader said it stored is there"
@@ -229,6 +232,7 @@ class Measured:
     saturated: float = 0.0
     ours: list[Asked] = field(default_factory=list)
     bare: list[Asked] = field(default_factory=list)
+    midst: list[Asked] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
     soak: Asked | None = None
     soaked: Memory | None = None
@@ -246,7 +250,7 @@ def measure(database: str, options: Any, folder: Path) -> Measured:
     }
     before = counted(database)["events"]
     with (
-        started(SITE, **environment) as (address, site),
+        started(BARE, **environment) as (address, site),
         started(BARE, **environment) as (bare, _),
         loading(database, folder / "stored.jsonl", options.articles, options.seed) as loader,
     ):
@@ -255,6 +259,9 @@ def measure(database: str, options: Any, folder: Path) -> Measured:
         run.saturated = saturation(address, size, length, options.seed)
         rate = run.saturated * SHARE
 
+        def bare_view(address: str, rate: float, seed: int) -> Asked:
+            return ask(address, "Bare", size, length, users=USERS, rate=rate, seed=seed)
+
         def ours(length: int, seed: int) -> tuple[Asked, Memory]:
             with watched(site) as memory:
                 asked = ask(address, "Mixed", size, length, users=USERS, rate=rate, seed=options.seed + seed)
@@ -262,11 +269,14 @@ def measure(database: str, options: Any, folder: Path) -> Measured:
             return asked, memory
 
         for turn in range(options.rounds):
-            asked, memory = ours(length, 100 + turn)
+            with ThreadPoolExecutor(1) as beside:
+                midst = beside.submit(bare_view, address, rate * MIDST, turn)
+                asked, memory = ours(length, 100 + turn)
             run.ours.append(asked)
             run.memory.append(memory)
-            run.bare.append(ask(bare, "Bare", size, length, users=USERS, rate=rate, seed=turn))
-            print(f"  a bare view: {told(run.bare[-1])}", flush=True)
+            run.midst.append(midst.result())
+            run.bare.append(bare_view(bare, rate, turn))
+            print(f"  a bare view: {told(run.bare[-1])}; in the midst: {told(run.midst[-1])}", flush=True)
         if options.soak:
             run.soak, run.soaked = ours(options.soak, 200)
         stored = loader.end()
@@ -286,27 +296,27 @@ def rows(run: Measured, size: int) -> list[tuple[str, str, str, str]]:
             "",
         ),
     ]
-    for share in (0.5, 0.95, 0.99):
-        ours, bare = ([asked.within(share) for asked in side] for side in (run.ours, run.bare))
-        ratio = times(by_pairs(ours, bare))
-        lines.append(
-            (
-                f"{share:.0%} of answers at that rate within",
-                seconds(median(ours)),
-                seconds(median(bare)),
-                ratio,
-            )
-        )
+    lines += _compared("answers at that rate", run.ours, run.bare)
+    lines += _compared("the same, beside a bare view in the same server meanwhile", run.ours, run.midst)
     lines += _by_sort(run)
     errors = sum((asked.errors for asked in run.ours), Counter[str]())
     rss, pss = (max(values) for values in zip(*(memory.most() for memory in run.memory), strict=True))
     lines += [
-        ("errors", _errors(errors), f"{sum(asked.errors.total() for asked in run.bare)}", ""),
+        ("errors", _errors(errors), f"{sum(asked.errors.total() for asked in run.bare + run.midst)}", ""),
         (f"articles loaded meanwhile; {NOTHING_LOST}", _loaded(run), "", ""),
         ("memory of the largest worker at most, RSS and PSS", f"{rss:.0f}, {pss:.0f} MB", "", ""),
     ]
     if run.soak and run.soaked:
         lines += _soak(run.soak, run.soaked)
+    return lines
+
+
+def _compared(what: str, ours: list[Asked], bare: list[Asked]) -> list[tuple[str, str, str, str]]:
+    lines = []
+    for share in (0.5, 0.95, 0.99):
+        sides = [[asked.within(share) for asked in side] for side in (ours, bare)]
+        one, other = (seconds(median(side)) for side in sides)
+        lines.append((f"{share:.0%} of {what} within", one, other, times(by_pairs(*sides))))
     return lines
 
 

@@ -28,7 +28,7 @@ from bench import asking, browser, hooks, load, peers, results
 from bench.asking import Answers
 from bench.browser import Drawn
 from bench.results import by_pairs, kilobytes, seconds, times
-from bench.serving import BARE, FILES, ROOT, SITE, serving
+from bench.serving import BARE, BARE_VIEW, FILES, ROOT, SITE, serving
 from bench.words import to_search
 from scripts import postgres
 
@@ -164,9 +164,9 @@ def requests(engine: str, database: str, size: int, rounds: int, length: int) ->
     """Requests a second for the page and the chart's data against a view that only says ok."""
     rates: dict[str, list[float]] = {hooks.PAGE: [], hooks.FIGURE: [], "bare": []}
     with site(database) as ours, serving(BARE, DATABASE_URL=database) as bare:
-        load.requests_a_second(f"{bare}/", 1)
+        load.requests_a_second(f"{bare}{BARE_VIEW}", 1)
         for _ in range(rounds):
-            rates["bare"].append(load.requests_a_second(f"{bare}/", length))
+            rates["bare"].append(load.requests_a_second(f"{bare}{BARE_VIEW}", length))
             for path in (hooks.PAGE, hooks.FIGURE):
                 rates[path].append(load.requests_a_second(f"{ours}{path}", length))
     return [

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from locust import FastHttpUser, events
 
 from bench import asking, hooks
+from bench.serving import BARE_VIEW
 from bench.words import to_search
 
 # Of a hundred requests, so many are of this sort.
@@ -70,8 +71,15 @@ class Addresses:
                 return hooks.SOURCE.format(self.random.randint(1, max(1, self.size // A_SOURCE)))
             case "the API":
                 return f"{hooks.API}?{urlencode({'country': self.random.choice(asking.COUNTRIES)})}"
+        # Of everything, a week alone would bring ten thousand: all whose end or beginning is open.
         year, month = self.random.randint(1990, 2025), self.random.randint(1, 12)
-        return f"{hooks.EXPORT}?{urlencode({'from': f'{year}-{month:02}', 'to': f'{year}-{month:02}-07'})}"
+        asked = {
+            "country": self.random.choice(asking.COUNTRIES),
+            "kind": self.random.choice(asking.KINDS),
+            "from": f"{year}-{month:02}",
+            "to": f"{year}-{month:02}-07",
+        }
+        return f"{hooks.EXPORT}?{urlencode(asked)}"
 
 
 class Reader(FastHttpUser):
@@ -81,6 +89,10 @@ class Reader(FastHttpUser):
     network_timeout = connection_timeout = PATIENCE
     default_headers: ClassVar[dict[str, str]] = {"Accept-Encoding": "gzip"}
     due = 0.0
+
+    def on_start(self) -> None:
+        # Else all of them would ask at the first moment, which is no rate.
+        time.sleep(self.wait_time())
 
     def wait_time(self) -> float:
         options = self.environment.parsed_options
@@ -110,7 +122,7 @@ class Bare(Reader):
     """Asks for the view that only says ok."""
 
     def read(self) -> None:
-        self.ask("bare", "/")
+        self.ask("bare", BARE_VIEW)
 
     tasks: ClassVar[list[Any]] = [read]
 

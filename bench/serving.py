@@ -14,6 +14,7 @@ from scripts.postgres import free_port
 ROOT = Path(__file__).resolve().parent.parent
 SITE = "timeline.wsgi"
 BARE = "bench.bare"
+BARE_VIEW = "/bare/"
 FILES = "bench.files"
 PATIENCE = 60
 

@@ -1,9 +1,11 @@
 """Answers are made once a revision of the data, and not sent again to a browser that has them."""
 
 import gzip
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from threading import Barrier
-from time import sleep
+from threading import Event as Signal
+from time import monotonic, sleep
 from unittest.mock import patch
 
 import pytest
@@ -118,6 +120,42 @@ def test_who_asks_for_the_same_at_once_has_it_made_once(rf: RequestFactory, clie
     with patch.object(columns, "current", return_value=columns.current()), ThreadPoolExecutor(2) as pool:
         assert list(pool.map(ask, range(2))) == [b"told"] * 2
     assert made == ["/same"]
+
+
+@pytest.mark.parametrize(("behind", "seconds"), [(True, 0), (True, 60), (False, 0)])
+def test_while_one_is_made_the_one_before_will_do_if_it_is_young_and_events_are_many(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch, *, behind: bool, seconds: int
+) -> None:
+    known = [replace(columns.current(), revision="1.0")]
+    monkeypatch.setattr(columns, "current", lambda: known[0])
+    monkeypatch.setattr(columns, "may_be_behind", lambda: behind)
+    going, go_on = Signal(), Signal()
+
+    def view(_request: HttpRequest) -> HttpResponse:
+        if known[0].revision == "2.0":
+            going.set()
+            assert go_on.wait(10)
+        return HttpResponse(known[0].revision)
+
+    remembered = answers.remembered(view)
+
+    def ask() -> str:
+        response = remembered(rf.get("/same"))
+        assert isinstance(response, HttpResponse)
+        return response.content.decode()
+
+    assert ask() == "1.0"
+    known[0] = replace(known[0], revision="2.0")
+    monkeypatch.setattr(answers, "monotonic", lambda: monotonic() + seconds)
+    will_do = behind and not seconds
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask)
+        assert going.wait(10)
+        second: Future[str] = pool.submit(ask)
+        wait([second], timeout=0.5)
+        assert second.done() == will_do
+        go_on.set()
+        assert (first.result(10), second.result(10)) == ("2.0", "1.0" if will_do else "2.0")
 
 
 def test_large_answers_are_given_but_not_kept(rf: RequestFactory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,11 @@
 """The columns are what the database holds, after any writes; masks choose what querysets do."""
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -262,6 +265,96 @@ def test_a_large_timeline_may_be_behind_for_readers_but_not_for_curators(
     assert str(event) not in client.get("/").content.decode()
     client.force_login(User.objects.create_superuser("curator"))
     assert str(event) in client.get("/").content.decode()
+
+
+class TestProcessesOfOneMachine:
+    """Each has columns of its own, here as in a process; they share what the first of them writes."""
+
+    @pytest.fixture(autouse=True)
+    def _large(self, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> None:
+        monkeypatch.setattr(columns, "LARGE", 2)
+        monkeypatch.setattr(columns, "RESTS", 60)
+        settings.CACHE_FOLDER = str(tmp_path)
+        factories.make_timeline(5)
+
+    @staticmethod
+    def later(*processes: columns._Kept) -> None:
+        """Both have rested, and so has what is written."""
+        for process in processes:
+            process.rest_until = 0
+        (path,) = Path(columns.settings.CACHE_FOLDER).glob("*.columns")
+        os.utime(path, (0, path.stat().st_mtime - 61))
+
+    def test_one_follows_and_the_others_map_what_it_wrote(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        one, other = columns._Kept(), columns._Kept()
+        one.current(), other.current()
+        self.later(one, other)
+        event = factories.make_event()
+        assert event.pk in one.current().pk
+        monkeypatch.setattr(columns, "patched", None)
+        known = other.current()
+        same(known, columns.read())
+        with pytest.raises(ValueError, match="read-only"):
+            known.first[0] = 1
+
+    def test_what_is_older_than_they_rest_is_not_taken_for_new(self) -> None:
+        one, other = columns._Kept(), columns._Kept()
+        one.current()
+        event = factories.make_event()
+        assert event.pk not in other.current().pk
+        self.later(one, other)
+        assert event.pk in other.current().pk
+
+    def test_nor_is_what_was_written_before_the_clock_was_set_back(self) -> None:
+        one, other = columns._Kept(), columns._Kept()
+        one.current()
+        event = factories.make_event()
+        (path,) = Path(columns.settings.CACHE_FOLDER).glob("*.columns")
+        os.utime(path, (0, path.stat().st_mtime + 7200))
+        assert event.pk in other.current().pk
+
+    def test_who_is_in_a_hurry_leaves_nothing_behind_for_the_others_to_fall_back_to(self) -> None:
+        one = columns._Kept()
+        one.current()
+        event = factories.make_event()
+        one.hurried = True
+        assert event.pk in one.current().pk
+        factories.make_event()
+        one.rest_until = 0
+        assert event.pk in one.current().pk, "what is written is young, but older than what is known"
+
+    def test_what_cannot_be_read_is_written_anew(self) -> None:
+        one = columns._Kept()
+        one.current()
+        event = factories.make_event()
+        (path,) = Path(columns.settings.CACHE_FOLDER).glob("*.columns")
+        path.write_bytes(b"garbage")
+        one.rest_until = 0
+        assert event.pk in one.current().pk
+        assert columns.saved() is not None
+
+    @pytest.mark.parametrize("large", [True, False])
+    def test_while_one_follows_others_wait_only_where_they_must(
+        self, monkeypatch: pytest.MonkeyPatch, *, large: bool
+    ) -> None:
+        monkeypatch.setattr(columns, "LARGE", 2 if large else 1000)
+        kept = columns._Kept()
+        before, after = kept.current(), columns.read()
+        kept.rest_until = monotonic()
+        monkeypatch.setattr(kept, "_followed", lambda: after)
+
+        def ask() -> Columns:
+            try:
+                return kept.current()
+            finally:
+                connection.close()  # that of the thread
+
+        with ThreadPoolExecutor(1) as pool:
+            with kept.lock:
+                asked = pool.submit(ask)
+                wait([asked], timeout=0.5)
+                assert asked.done() == large
+            assert asked.result(timeout=5) is (before if large else after)
 
 
 @pytest.mark.django_db(transaction=True)

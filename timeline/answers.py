@@ -28,7 +28,7 @@ from timeline import columns, throttling
 
 View = Callable[..., HttpResponseBase]
 PAGES = "pages"
-STALE = 60.0  # seconds after which an answer isn't given any more while another is made
+STALE = 20.0  # seconds after which an answer isn't given any more while another is made
 # Of those who ask for the same at once one has it made, and the others wait: a turn a beginning of its key.
 _turns = [Lock() for _ in range(256)]
 # Threads of a process share one processor: more at once would only take more memory.

@@ -20,7 +20,7 @@ from io import BufferedRandom, BufferedReader
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Lock
-from time import monotonic
+from time import monotonic, time
 from typing import Any, cast
 
 import numpy as np
@@ -46,7 +46,7 @@ MOST_PATCHED = 20_000
 AT_A_TIME = 500
 MOST_LOGGED = 10 * MOST_PATCHED  # entries of the log that are left of it: a write leaves several
 # While writes go on, keeping in step may take this share of a process' time, and each step makes all kept
-# answers worthless: with so many events, what is shown may be behind by as many times what a patch takes, and
+# answers worthless: with so many events, what is shown may be behind by as many times what a step takes, and
 # by this many seconds. Smaller timelines are never behind, nor is what curators see.
 SHARE = 0.1
 RESTS = 10.0
@@ -356,7 +356,8 @@ def _reordered(columns: Columns, arrays: dict[str, NDArray[Any]], written: Mask)
 
 
 # Snapshots: a file from which another process, or this one after a restart, starts in a tenth of a second. It
-# is mapped, not read, so that the machine's memory holds it once, however many processes there are.
+# is mapped, not read, so that the machine's memory holds it once, however many processes there are. Of many
+# events, a newer one is written at each step.
 
 ALIGNED = 64  # bytes
 
@@ -446,6 +447,35 @@ def _alone() -> Iterator[None]:
         yield
 
 
+def _age() -> float:
+    """Seconds since the snapshot was written; without end if there is none, or if the clock was set back."""
+    try:
+        age = time() - _snapshot().stat().st_mtime
+    except OSError:
+        return math.inf
+    return age if age >= 0 else math.inf
+
+
+def _shared(known: Columns | None, *, exact: bool) -> Columns:
+    """The columns as all processes of the machine have them: the first to look writes, the others map.
+
+    Not `exact`, they may be as old as processes rest; never older than what is known.
+    """
+    with _alone():
+        written = saved()
+        newest = known
+        if written and (known is None or change_of(written.revision) > change_of(known.revision)):
+            newest = written
+        if newest and written and len(written) > LARGE and not exact and _age() < RESTS:
+            return newest
+        now = patched(newest) if newest else read()
+        if now is newest or len(now) <= LARGE:
+            return now
+        save(now)
+        written = saved()
+    return written if written and written.revision == now.revision else now
+
+
 class _Kept:
     """The columns that this process has."""
 
@@ -454,33 +484,37 @@ class _Kept:
         self.columns: Columns | None = None
         self.shown = ""
         self.rest_until = 0.0
+        self.hurried = False
 
     def current(self) -> Columns:
-        kept = self.columns
-        if kept is not None and self.shown == _shown() and monotonic() < self.rest_until:
+        kept = self.columns if self.shown == _shown() else None
+        rested = monotonic() - self.rest_until
+        if kept is not None and rested < 0 and not self.hurried:
             return kept
         connection.ensure_connection()  # else one would wait inside for those that others outside hold
-        with self.lock:
-            begun = monotonic()
-            if self.columns is None or self.shown != _shown():
-                self.columns, self.shown = self._begun(), _shown()
-            else:
-                self.columns = patched(self.columns)
-            took = monotonic() - begun
-            rest = max(took / SHARE, RESTS) if len(self.columns) > LARGE else 0
-            self.rest_until = monotonic() + rest
-            return self.columns
+        # Of readers at once, one follows; to the others, what was right until now is as good as in a moment.
+        will_do = kept is not None and len(kept) > LARGE and rested < RESTS and not self.hurried
+        if not self.lock.acquire(blocking=not will_do):
+            return cast("Columns", kept)
+        try:
+            return self._followed()
+        finally:
+            self.lock.release()
 
-    @staticmethod
-    def _begun() -> Columns:
-        with _alone():
-            before = saved()
-            known = patched(before) if before else read()
-            if len(known) <= LARGE or (before and known.revision == before.revision):
-                return known
-            save(known)
-            kept = saved()
-        return kept if kept and kept.revision == known.revision else known
+    def _followed(self) -> Columns:
+        begun, shown = monotonic(), _shown()
+        hurried, self.hurried = self.hurried, False
+        known = self.columns if self.shown == shown else None
+        if known is None:
+            known = _shared(None, exact=hurried)
+        elif hurried or len(known) <= LARGE:
+            known = patched(known)
+        elif revision() != known.revision:
+            known = _shared(known, exact=False)
+        self.columns, self.shown = known, shown
+        took = monotonic() - begun
+        self.rest_until = monotonic() + (max(took / SHARE, RESTS) if len(known) > LARGE else 0)
+        return known
 
 
 def _shown() -> str:
@@ -504,7 +538,7 @@ def may_be_behind() -> bool:
 
 def hurry() -> None:
     """Have this process look for what was written, also where it would rest: a curator wants to see it."""
-    _kept.rest_until = 0.0
+    _kept.hurried = True
 
 
 def change_known() -> int | None:
