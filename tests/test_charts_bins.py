@@ -90,6 +90,14 @@ def test_bins_are_units_of_the_calendar(first: date, last: date, unit: str, bins
     assert scale.in_words(found, edges[-2], edges[-1])
 
 
+@pytest.mark.parametrize(
+    ("most", "unit", "bins"), [(24, "500 years", 20), (5, "2500 years", 4), (1, "5000 years", 2)]
+)
+def test_a_few_bins_take_in_all_of_the_calendar(most: int, unit: str, bins: int) -> None:
+    found, edges = scale.finest(scale.BIN_UNITS, date.min, date.max, most)
+    assert (found.name, len(edges) - 1) == (unit, bins)
+
+
 dates = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 
 

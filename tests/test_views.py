@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 
 from tests import factories
 from tests.test_filters import HOSTILE, PARAMETERS
-from timeline import columns
+from timeline import charts, columns
 from timeline.models import Event, Mention, Source
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,17 @@ def test_no_query_breaks_a_page(client: Client, mention: Mention, name: str, val
         assert response.status_code == 200
         assert len(response.content) < 25_000 + 4 * len(value)
         assert "<script>alert" not in text_of(response)
+
+
+@pytest.mark.parametrize("limit", [charts.LIMIT, 0], ids=["drawn one by one", "counted"])
+@pytest.mark.parametrize("window", ["to=9999", "from=0001", "from=0001&to=9999", "from=9999", "to=0001"])
+def test_no_window_is_too_wide(
+    client: Client, mention: Mention, monkeypatch: pytest.MonkeyPatch, window: str, limit: int
+) -> None:
+    monkeypatch.setattr(charts, "LIMIT", limit)
+    for page in ("/", "/figure.json", "/embed/", "/picture.png"):
+        for group in ("kind", "country", "actor"):
+            assert client.get(f"{page}?{window}&group={group}").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ class Unit(NamedTuple):
 
 DAY, WEEK, MONTH = Unit("day", days=1), Unit("week", days=7), Unit("month", months=1)
 QUARTER, YEAR = Unit("quarter", months=3), Unit("year", months=12)
-YEARS = [Unit(f"{years} years", months=12 * years) for years in (5, 10, 25, 50, 100)]
+YEARS = [
+    Unit(f"{years} years", months=12 * years) for years in (5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
+]
 BIN_UNITS = [DAY, WEEK, MONTH, QUARTER, YEAR, *YEARS]
 TICK_UNITS = [
     *(Unit("day", days=days) for days in (1, 2, 7, 14)),
@@ -49,14 +51,17 @@ def edges(unit: Unit, first: date, last: date) -> list[int]:
 
 
 def finest(units: Iterable[Unit], first: date, last: date, most: int) -> tuple[Unit, list[int]]:
-    """The finest of these units that divides the stretch into no more than `most`, with its edges."""
+    """The finest of these units that divides the stretch into no more than `most`, with its edges.
+
+    The coarsest where none does.
+    """
     days = (last - first).days + 1
     for unit in units:
         if days <= (most + 2) * (unit.days or 31 * unit.months):
             begun = edges(unit, first, last)
             if len(begun) - 1 <= most:
-                break
-    return unit, begun
+                return unit, begun
+    return unit, edges(unit, first, last)
 
 
 def _month(day: date) -> int:
