@@ -113,9 +113,10 @@ class _Kept:
     response: HttpResponseBase
     made: float  # by the monotonic clock
 
-    def will_do(self, etag: str) -> bool:
-        """Whether it is what would be made now, or may be given while that is made."""
-        return self.etag == etag or (columns.may_be_behind() and monotonic() - self.made < STALE)
+    @property
+    def will_do(self) -> bool:
+        """Whether it may be given while the next is made."""
+        return columns.may_be_behind() and monotonic() - self.made < STALE
 
 
 def _once(address: str, etag: str, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
@@ -125,7 +126,7 @@ def _once(address: str, etag: str, make: Callable[[], HttpResponseBase]) -> Http
         return kept.response
     turn = _turns[int(address[:2], 16)]
     if not turn.acquire(blocking=False):
-        if kept and kept.will_do(etag):
+        if kept and kept.will_do:
             return kept.response
         turn.acquire()
     try:
