@@ -2,7 +2,7 @@
 
 Two articles tell of one event when kind and country are the same, the dates agree, and nothing speaks against
 it. Candidates come from an index on kind, country and time, never from all pairs, so that the cost of a load
-grows with the number of events in the same weeks of the same country and not with the size of the timeline.
+grows with the number of events around the same days of a country, not with the size of the timeline.
 Every merge is explained in words.
 """
 
@@ -12,20 +12,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from timeline import edtf_dates
 from timeline.extraction import records
-from timeline.models import Event, Review, Source
+from timeline.models import Event, Participation, Review, Source
 
-CANDIDATES = 100  # the nearest in time; more would be another event's neighbours
+CANDIDATES = 100  # those that begin last; what began long before is seldom meant
 MONTH, YEAR = 31, 366
 ENOUGH = 2
 TELLING = 10  # people: an exact number from here on is unlikely to be that of another event
 FAR = 10  # times: sources differ about numbers, but not by that much
 MANY: tuple[records.Kind, ...] = ("protest", "crackdown")
+NAMED = ("person", "organisation")
+PARTS = Prefetch("participations", Participation.objects.select_related("actor"))
 SAME_DATE = "same date"
-SLACK = timedelta(days=MONTH)
+SLACK, A_YEAR = timedelta(days=MONTH), timedelta(days=YEAR)
 NEAREST = 30  # on each side in time, where a curator is shown what is alike
 NEAR = 7  # days that sources may be apart about one event
 LIKE_ENOUGH = 3
@@ -61,20 +63,23 @@ def find(candidate: records.Event, source: Source | None, taken: Collection[int]
     """
     if not candidate.date:
         return None
-    earliest, latest = edtf_dates.bounds(candidate.date)
     nearest = (
         Event.objects.filter(~Q(review=Review.REJECTED) & Q(imported=False) | Q(merged_into__isnull=False))
-        .filter(kind=candidate.kind, country=candidate.country)
-        .in_window(_shifted(earliest or latest, -SLACK), _shifted(latest or earliest, SLACK))
+        .filter(_may_agree_with(candidate.date), kind=candidate.kind, country=candidate.country)
         .exclude(pk__in=taken)
-        .prefetch_related("participations__actor")
-        .chronological()
+        .order_by("-sort_date", "-pk")
     )
     if source:
         nearest = nearest.exclude(mentions__source=source)
+    found = {event.pk: event for event in nearest[:CANDIDATES]}
+    if len(found) == CANDIDATES:
+        # Whatever crowds around a date, those that have the very same are looked at.
+        found |= {event.pk: event for event in nearest.filter(date=candidate.date)[:CANDIDATES]}
+    if _names(candidate):
+        prefetch_related_objects([*found.values()], PARTS)
     matches = [
         match
-        for event in nearest[:CANDIDATES]
+        for event in found.values()
         if (match := _compare(candidate, event)) and _may_be(event, source, taken)
     ]
     certain = [match for match in matches if match.certain]
@@ -127,7 +132,7 @@ def alike_told(told: records.Event, collection: str, most: int = 5) -> list[Like
 
 def _near_in_time(found: Iterable[QuerySet[Event]], written: str) -> dict[int, Event]:
     candidates = {one.pk: one for some in found for one in some if _near(written, one.date)}
-    prefetch_related_objects([*candidates.values()], "participations__actor")
+    prefetch_related_objects([*candidates.values()], PARTS)
     return candidates
 
 
@@ -156,7 +161,7 @@ def _neighbours(others: QuerySet[Event], written: str, country: str) -> list[Que
     earliest, latest = edtf_dates.bounds(written)
     day, end = earliest or latest, latest or earliest
     if day and end:
-        first, last = _shifted(day, -timedelta(days=YEAR)) or date.min, _shifted(end, SLACK) or date.max
+        first, last = _shifted(day, -A_YEAR), _shifted(end, SLACK)
         places = [Q(country=country), Q(country="")] if country else [Q()]
         for place in places:
             there = others.filter(place)
@@ -257,11 +262,12 @@ def _may_be(event: Event, source: Source | None, taken: Collection[int]) -> bool
     return root.review != Review.REJECTED and root.pk not in taken and not told
 
 
-def _shifted(day: date | None, by: timedelta) -> date | None:
+def _shifted(day: date, by: timedelta) -> date:
+    """So much later, or earlier, as far as the calendar goes."""
     try:
-        return day + by if day else None
+        return day + by
     except OverflowError:
-        return None
+        return date.max if by > timedelta(0) else date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +325,28 @@ def _dates_agree(one: str, other: str) -> tuple[int, str] | None:
     return (1, "overlapping dates") if wide <= YEAR else None
 
 
+def _may_agree_with(written: str) -> Q:
+    """Chooses, by an index on time, all events whose dates `_dates_agree` may find to agree with this one."""
+    earliest, latest = edtf_dates.bounds(written)
+    begins, ends = (_around(day) if day else None for day in (earliest, latest))
+    if not begins or not ends or not earliest or not latest:
+        if begins:
+            return Q(sort_date__range=begins, earliest__isnull=False)
+        assert ends  # noqa: S101  (a date names a day)
+        return Q(sort_date__lte=ends[1], latest__range=ends)
+    is_open = Q(latest=None, earliest__range=begins) | Q(earliest=None, latest__range=ends)
+    if (edtf_dates.width(written) or 0) > YEAR:
+        alike = Q(earliest=earliest, latest=latest)
+        return Q(sort_date__range=(begins[0], ends[1])) & (is_open | alike)
+    first = _shifted(earliest, -A_YEAR)
+    overlaps = Q(sort_date__lte=latest, earliest__isnull=False, latest__gte=earliest)
+    return Q(sort_date__range=(first, ends[1])) & (is_open | overlaps)
+
+
+def _around(day: date) -> tuple[date, date]:
+    return _shifted(day, -SLACK), _shifted(day, SLACK)
+
+
 def _counts_differ(told: Iterable[records.Count], stored: object) -> bool:
     """Whether the same thing is counted so differently that it can't be of one event."""
     known = {count["what"]: count for count in stored} if isinstance(stored, list) else {}
@@ -349,10 +377,16 @@ def _offices(title: str) -> set[int]:
 
 
 def _shared_actors(candidate: records.Event, event: Event) -> list[str]:
-    """Names of both sides, a surname counting for the full name; collectives such as “police” don't count."""
-    stored = [p.actor.name for p in event.participations.all() if p.actor.kind in ("person", "organisation")]
-    told = [p.name for p in candidate.participants if p.kind in ("person", "organisation")]
-    return [name for name in stored if any(_same_name(name, other) for other in told)]
+    """Names of both sides, a surname counting for the full name."""
+    told = _names(candidate)
+    stored = event.participations.all() if told else ()
+    names = [part.actor.name for part in stored if part.actor.kind in NAMED]
+    return [name for name in names if any(_same_name(name, other) for other in told)]
+
+
+def _names(candidate: records.Event) -> list[str]:
+    """Those who take part; collectives such as “police” don't count."""
+    return [part.name for part in candidate.participants if part.kind in NAMED]
 
 
 def _same_name(one: str, other: str) -> bool:

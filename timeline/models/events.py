@@ -385,7 +385,7 @@ class Event(models.Model):
         ordering = [F("sort_date").asc(nulls_last=True), "pk"]
         indexes = [
             models.Index(fields=["sort_date", "id"], name="event_by_date"),
-            models.Index(fields=["kind", "country", "earliest"], name="event_by_kind_and_place"),
+            models.Index(fields=["kind", "country", "sort_date", "latest"], name="event_by_kind_and_time"),
             models.Index(fields=["country", "sort_date"], name="event_by_country"),
             models.Index(fields=["review", "sort_date"], name="event_by_review"),
             models.Index(fields=["review", "certainty", "id"], name="event_by_certainty"),
