@@ -42,6 +42,7 @@ SHARE = 0.5  # of the rate at which the server is saturated
 MIDST = 0.5  # of that rate again: bare views asked for in the midst of it
 EVERY = 5.0  # seconds between looks at the memory
 WARM = 1 / 3  # of a soak: its memory isn't counted yet
+BUFFERS = "shared_buffers=1GB"  # as docs/deploying.md has it
 NOTHING_LOST = "every row that the loader said it stored is there"
 
 
@@ -402,8 +403,8 @@ def main() -> None:
         elif options.engine == "SQLite":
             run = measure(sqlite(folder, options.size), options, folder)
         else:
-            with postgres.server() as server:
-                run = measure(filled(server, options.size), options, folder)
+            with postgres.breakable((*postgres.UNSAFE, BUFFERS)) as server:
+                run = measure(filled(server.address, options.size), options, folder)
     lines = rows(run, options.size)
     for line in lines:
         print(": ".join(line))
