@@ -5,11 +5,10 @@ They are read off the pattern's own parse, so that no list has to be kept beside
 finds all strings of all patterns at once. The idea is that of RE2's FilteredRE2.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from re import _constants as code  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import ahocorasick
 
@@ -21,7 +20,16 @@ Strings = frozenset[str]
 T = TypeVar("T")
 
 
-def required(pattern: re.Pattern[str]) -> list[Strings]:
+class Written(Protocol):
+    """A regular expression, be it compiled or not."""
+
+    @property
+    def pattern(self) -> str: ...
+    @property
+    def flags(self) -> int: ...
+
+
+def required(pattern: Written) -> list[Strings]:
     """Sets of strings in lower case: each match of the pattern holds at least one of every set.
 
     A blank in a string stands for any white space, as in a text that `Prefilter.may_match` looks at.
@@ -29,7 +37,7 @@ def required(pattern: re.Pattern[str]) -> list[Strings]:
     return _Parsed(pattern).required()
 
 
-def ways(pattern: re.Pattern[str]) -> list[list[Strings]]:
+def ways(pattern: Written) -> list[list[Strings]]:
     """`required` of each branch of the outermost choice: a match holds what one of them asks for."""
     return _Parsed(pattern).ways()
 
@@ -47,7 +55,7 @@ Parts: TypeAlias = list[tuple[Any, Any]]
 class _Parsed:
     """A pattern's parse, which remembers what was found out of its parts: each is asked for many times."""
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: Written) -> None:
         self._parts: Parts = parser.parse(pattern.pattern, pattern.flags).data
         # By the identity of the parts, which stay as long as this does.
         self._required_by: dict[int, list[Strings]] = {}
@@ -207,7 +215,7 @@ def _sharpest(sets: Sequence[Strings]) -> Strings:
 class Prefilter(Generic[T]):
     """Tells, for a text, which of the things it was made with have a pattern that may match in it."""
 
-    def __init__(self, patterns: Iterable[tuple[re.Pattern[str], T]]) -> None:
+    def __init__(self, patterns: Iterable[tuple[Written, T]]) -> None:
         # A bit for each set of strings; a string that is found sets the bits of those that it is in.
         bits: dict[Strings, int] = {}
 
