@@ -3,6 +3,7 @@
 As a program it prints those patterns: `python -m tests.patterns`.
 """
 
+import gc
 import json
 import re
 import signal
@@ -184,10 +185,14 @@ def main() -> None:
         if not module.name.startswith(SKIPPED):
             import_module(module.name)
     from timeline import extraction  # noqa: PLC0415
+    from timeline.extraction.lexicon import Expression  # noqa: PLC0415
 
     extraction.extract(
         "Kenya\n\nPolice arrested 30 people in Minsk on 9 May, President Joe Bloggs said.", date(2020, 8, 6)
     )
+    for one in gc.get_objects():
+        if isinstance(one, Expression):
+            _ = one.compiled
     json.dump([[*pattern, where] for pattern, where in known.items()], sys.stdout)
 
 

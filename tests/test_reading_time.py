@@ -1,30 +1,43 @@
 """An article that takes too long to read costs itself, and neither the others nor the site."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 
 from timeline import loading, workers
 from timeline.documents import Document, Failure
-from timeline.extraction import Extraction, TookTooLong, allowing, extract, pipeline
+from timeline.extraction import (
+    Extraction,
+    TookTooLong,
+    allowing,
+    clock,
+    extract,
+    lexicon,
+    parsing,
+    pipeline,
+    places,
+)
 from timeline.models import Source
 
 PUBLISHED = date(2020, 8, 10)
 SECONDS = 0.5
-OF_A_PROCESS = 3  # which has its vocabulary to load
+OF_A_PROCESS = 1  # whose first article is read with nothing remembered of others
 SLOW = "Marches\n\n" + "March on 1 March " * 50_000
 GOOD = "Kenya votes\n\nKenyans approved a new constitution in a referendum on 4 August."
+ONCE = [(lexicon, "prefilter"), (lexicon, "context_prefilter"), (places, "gazetteer"), (parsing, "load")]
 TEXTS = {"a": GOOD, "b": SLOW, "c": f"{GOOD}!"}
 DOCUMENTS = [Document(f"{name}.txt", name, PUBLISHED, text) for name, text in TEXTS.items()]
 
 
 @pytest.fixture(autouse=True)
 def _bound(settings: LazySettings) -> None:
-    extract(GOOD, PUBLISHED)  # what is loaded once is no article's time
+    extract(GOOD, PUBLISHED)
     settings.READING_SECONDS = SECONDS
 
 
@@ -53,6 +66,27 @@ def test_in_one_process() -> None:
 def test_in_several_processes(settings: LazySettings) -> None:
     settings.READING_SECONDS = OF_A_PROCESS
     check(workers.read_all(DOCUMENTS, 2), OF_A_PROCESS)
+
+
+def test_what_is_loaded_once_is_no_article_s_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    def lately_loaded(load: Callable[..., Any]) -> Callable[..., Any]:
+        @cache
+        def slow(*arguments: Any) -> Any:
+            nonlocal now
+            now += 10
+            return load(*arguments)
+
+        return slow
+
+    for module in (clock, pipeline):
+        monkeypatch.setattr(module, "thread_time", lambda: now)
+    for module, name in ONCE:
+        monkeypatch.setattr(module, name, lately_loaded(getattr(module, name)))
+    with allowing(1):
+        assert extract(GOOD, PUBLISHED).events
+    assert now == 10 * len(ONCE)
 
 
 def test_in_a_thread_such_as_dask_reads_in() -> None:

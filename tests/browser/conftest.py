@@ -131,6 +131,11 @@ def query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
+def expect_query(page: Page, asked: dict[str, list[str]]) -> None:
+    """That the address asks for just this; it may be told of a moment after the page has changed."""
+    wait_until(page, lambda: query(page) == asked)
+
+
 def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     """Playwright's own waiting for a condition is `eval` in the page, which the site's policy forbids."""
     for _ in range(100):

@@ -3,7 +3,10 @@
 That no other host is asked and no policy is broken, `visit` holds for every window.
 """
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Story, Visit
 from tests.browser.test_accessibility import RUN, axe
@@ -14,26 +17,26 @@ def test_from_the_root_to_an_event_and_back(visit: Visit, story: Story, *, scrip
     watched = visit(java_script_enabled=scripts)
     page = watched.open("/api/v1/")
     page.get_by_role("region").get_by_role("link", name="/api/v1/events/").click()
-    assert page.title().startswith("Events")
+    expect(page).to_have_title(re.compile("^Events"))
     page.get_by_text("What can be asked for").click()
     page.get_by_role("link", name="?kind=protest").click()
-    answer = page.locator("pre").inner_text()
-    assert story.march.title in answer
-    assert story.vote.title not in answer
+    answer = page.locator("pre")
+    expect(answer).not_to_contain_text(story.vote.title)
+    expect(answer).to_contain_text(story.march.title)
     page.get_by_role("link", name=f"/events/{story.march.pk}/").click()
-    assert page.locator("h1").inner_text() == story.march.title
+    expect(page.locator("h1")).to_have_text(story.march.title)
     page.go_back()
-    as_json = page.get_by_role("link", name="As JSON").get_attribute("href")
-    assert as_json == "?kind=protest&format=json"
+    as_json = page.get_by_role("link", name="As JSON")
+    expect(as_json).to_have_attribute("href", "?kind=protest&format=json")
 
 
 def test_pages_lead_on(visit: Visit, story: Story) -> None:
     page = visit().open("/api/v1/events/?page_size=2")
     first = page.locator("pre").inner_text()
     page.get_by_role("link", name="Next page").click()
-    assert page.locator("pre").inner_text() != first
+    expect(page.locator("pre")).not_to_have_text(first)
     page.get_by_role("link", name="Previous page").click()
-    assert '"id"' in page.locator("pre").inner_text()
+    expect(page.locator("pre")).to_have_text(first)
 
 
 def test_anybody_can_read_it(visit: Visit, story: Story) -> None:

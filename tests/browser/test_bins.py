@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import factories
-from tests.browser.conftest import DRAWN, TITLES, Visit, query, wait_until
+from tests.browser.conftest import DRAWN, TITLES, Visit, expect_query, query, wait_until
 
 LIMIT = 20
 BOXES = """(all) => all.map((one) => one.getBoundingClientRect())
@@ -151,4 +151,4 @@ def test_a_late_answer_does_not_overwrite_a_newer_one(
     expect(page.locator("#count")).to_contain_text("12 events")
     shown = page.evaluate("live.layout.meta.events")
     assert shown == 12
-    assert query(page) == {"kind": ["election", "protest"]}
+    expect_query(page, {"kind": ["election", "protest"]})

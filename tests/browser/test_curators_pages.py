@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests import factories
@@ -96,7 +97,7 @@ def test_actors_are_merged_and_parted_again(logged_in: Login, story: Story, doub
     page.get_by_role("button", name="Merge into Union of Examples").click()
     page.get_by_text("are now one actor").wait_for()
     page.get_by_role("link", name="Undo…").click()
-    assert page.get_by_text("One and the same").count() == 1
+    expect(page.get_by_text("One and the same")).to_have_count(1)
     page.get_by_role("button", name="Undo it").click()
     page.get_by_text("It is undone.").wait_for()
     assert story.actor.merged.count() == 0

@@ -21,7 +21,8 @@ def make_account(role: str, name: str) -> User:
 def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Log in").click()
 
 
 @pytest.mark.usefixtures("transactional_db")
@@ -54,8 +55,9 @@ def test_an_administrator_makes_an_account_that_gets_in(visit: Visit) -> None:
     page.locator("#id_password2").fill(PASSWORD)
     assert page.locator("#id_groups").get_by_role("checkbox").count() == 3
     page.get_by_label(CURATORS).check()
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_role("button", name="Log out").click()
+    for name in ("Save", "Log out"):
+        with page.expect_navigation():
+            page.get_by_role("button", name=name, exact=True).click()
     page.goto(page.url.split("/admin/")[0] + "/admin/login/?next=/admin/")
     log_in(page, "marta")
     assert page.get_by_role("heading", name="Curators’ room").count() == 1

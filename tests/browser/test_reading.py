@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 from tests import factories
-from tests.browser.conftest import Story, Visit
+from tests.browser.conftest import Story, Visit, wait_until
 from timeline.models import Source
 
 # Each of one code point, of one or two UTF-16 units, alone or joined to what stands before it.
@@ -194,14 +194,14 @@ def test_a_note_and_its_words_light_each_other(visit: Visit, story: Story) -> No
     note = page.locator(f"#notes > li[data-mention='{story.passage.pk}']")
     lit = page.locator("mark.lit")
     note.hover()
-    assert "".join(lit.all_text_contents()) == story.passage.quote
+    wait_until(page, lambda: "".join(lit.all_text_contents()) == story.passage.quote)
     page.get_by_role("heading", level=1).hover()
     expect(lit).to_have_count(0)
     page.locator(f"#m{story.passage.pk}").hover()
     expect(note).to_have_class(re.compile("lit"))
     page.get_by_role("heading", level=1).hover()
     note.get_by_role("link", name="March in Minsk").focus()
-    assert "".join(lit.all_text_contents()) == story.passage.quote
+    wait_until(page, lambda: "".join(lit.all_text_contents()) == story.passage.quote)
     page.get_by_role("link", name="Event 3: Vote by February").focus()
     expect(page.locator("#notes > li.lit")).to_have_text(re.compile("Vote by February"))
 

@@ -1,11 +1,12 @@
 """The review queue by keyboard alone, by mouse, without JavaScript; two curators at once; what axe says."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.browser.conftest import Login
@@ -167,11 +168,11 @@ def test_a_field_and_its_words_light_up_together(curator: Callable[..., Page], e
     link = page.locator(".fields a", has_text="Date")
     link.focus()
     lit = page.locator(".words mark.lit")
-    assert lit.inner_text() == "on Sunday"
+    expect(lit).to_have_text("on Sunday")
     page.locator("mark.of-kind").first.hover()
-    assert page.locator(".fields .lit dt").inner_text() == "Kind"
+    expect(page.locator(".fields .lit dt")).to_have_text("Kind")
     link.click()
-    assert page.url.endswith("#mark-date")
+    expect(page).to_have_url(re.compile("#mark-date$"))
 
 
 def test_two_curators_at_one_event(curator: Callable[..., Page], events: list[Event]) -> None:
@@ -197,16 +198,16 @@ def test_without_javascript(curator: Callable[..., Page], events: list[Event]) -
     page = curator(java_script_enabled=False)
     page.get_by_label("Reason").fill("Both say so")
     page.get_by_role("button", name="Confirm", exact=False).first.click()
-    assert page.locator("h1").inner_text() == "March 2"
+    expect(page.locator("h1")).to_have_text("March 2")
     page.locator("#said").get_by_role("button", name="Undo").click()
-    assert page.locator("h1").inner_text() == "March 1"
+    expect(page.locator("h1")).to_have_text("March 1")
     page.locator("#edit summary").click()
     page.get_by_label("Date").fill("1951-08")
     # Enter does nothing by itself: it can't be meant for all of the buttons.
     page.get_by_label("Date").press("Enter")
-    assert page.locator("h1").inner_text() == "March 1"
+    expect(page.locator("h1")).to_have_text("March 1")
     page.get_by_role("button", name="Save and confirm").click()
-    assert page.locator("h1").inner_text() == "March 2"
+    expect(page.locator("h1")).to_have_text("March 2")
     events[0].refresh_from_db()
     assert (events[0].date, events[0].review) == ("1951-08", Review.CONFIRMED)
 
@@ -218,11 +219,13 @@ def test_axe_finds_no_fault(curator: Callable[..., Page], events: list[Event]) -
     page.locator(".keys summary").click()
     for step in ("event", "choice", "wrong", "end"):
         if step == "choice":
-            page.get_by_role("button", name="Merge…").click()
+            with page.expect_navigation():
+                page.get_by_role("button", name="Merge…").click()
         if step == "wrong":
             page.locator("#edit").evaluate("(edit) => { edit.open = true }")
             page.get_by_label("Date", exact=True).fill("soon")
-            page.get_by_role("button", name="Save only").click()
+            with page.expect_navigation():
+                page.get_by_role("button", name="Save only").click()
         if step == "end":
             Event.objects.update(review=Review.CONFIRMED)
             page.goto(page.url.partition("/admin/")[0] + QUEUE)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.browser.conftest import DRAWN, TITLES, Story, Visit, query, wait_until
+from tests.browser.conftest import DRAWN, TITLES, Story, Visit, expect_query, query, wait_until
 
 FOUND = "mark.found"
 
@@ -42,23 +42,23 @@ def test_the_best_match_comes_first_with_words_and_only_then(visit: Visit, strik
     words.fill("strike")
     expect(page.locator(TITLES)).to_have_text(["Strike, strikes and strikers", "Rain in the hills"])
     expect(order).to_have_value("")
-    assert query(page) == {"text": ["strike"]}
+    expect_query(page, {"text": ["strike"]})
     words.fill("")
     expect(page.locator(TITLES)).to_have_count(3)
     expect(page.locator(TITLES).first).to_have_text("Rain in the hills")
     expect(order).to_have_value("")
-    assert query(page) == {}
+    expect_query(page, {})
 
 
 def test_an_order_that_was_chosen_is_kept_in_the_address(visit: Visit, strikes: None) -> None:
     page = visit().open("/?text=strike")
     page.get_by_label("List", exact=True).select_option("date")
     expect(page.locator(TITLES)).to_have_text(["Rain in the hills", "Strike, strikes and strikers"])
-    assert query(page) == {"text": ["strike"], "order": ["date"]}
+    expect_query(page, {"text": ["strike"], "order": ["date"]})
     # Another filter doesn't undo it, nor does a reload.
     page.get_by_role("checkbox", name="Protest").check()
     expect(page.locator("#facet-kind summary")).to_contain_text("1 chosen")
-    assert query(page) == {"text": ["strike"], "order": ["date"], "kind": ["protest"]}
+    expect_query(page, {"text": ["strike"], "order": ["date"], "kind": ["protest"]})
     page.reload()
     expect(page.locator(TITLES)).to_have_text(["Rain in the hills", "Strike, strikes and strikers"])
     expect(page.get_by_label("List", exact=True)).to_have_value("date")
@@ -95,4 +95,4 @@ def test_words_typed_on_are_one_step_back(visit: Visit, strikes: None) -> None:
     page.go_back()
     page.wait_for_selector(DRAWN)
     expect(field).to_have_value("")
-    assert query(page) == {"kind": ["protest"], "status": ["occurred"]}
+    expect_query(page, {"kind": ["protest"], "status": ["occurred"]})

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import factories
-from tests.browser.conftest import DRAWN, TITLES, Story, Visit, centre, query, wait_until
+from tests.browser.conftest import DRAWN, TITLES, Story, Visit, centre, expect_query, query, wait_until
 
 
 def drag_across(page: Page, start: float, end: float) -> None:
@@ -46,7 +46,7 @@ def test_from_a_mark_to_the_words_and_back(visit: Visit, story: Story) -> None:
     expect(panel).to_be_visible()
     page.go_back()
     expect(panel).to_have_count(0)
-    assert query(page) == {"kind": ["protest"]}
+    expect_query(page, {"kind": ["protest"]})
     assert drawn_range(page) == view
     expect(page.locator(TITLES)).to_have_text(["March in Minsk"])
 
@@ -69,7 +69,7 @@ def test_a_filter_acts_at_once_keeps_focus_and_is_undone_by_back(visit: Visit, s
     expect(page.locator("#count")).to_have_text("1 event")
     expect(page.locator("#plot")).to_have_attribute("data-drawn", "1")
     expect(box).to_be_focused()
-    assert query(page) == {"kind": ["protest"]}
+    expect_query(page, {"kind": ["protest"]})
     page.go_back()
     expect(page.locator(TITLES)).to_have_count(6)
     expect(box).not_to_be_checked()
@@ -128,7 +128,7 @@ def test_words_are_looked_for_as_they_are_typed(visit: Visit, story: Story) -> N
     field.press_sequentially("february")
     expect(page.locator(TITLES)).to_have_text(["Vote by February"])
     expect(field).to_be_focused()
-    assert query(page) == {"text": ["february"]}
+    expect_query(page, {"text": ["february"]})
     page.get_by_role("link", name="Remove the filter “february”").click()
     expect(page.locator(TITLES)).to_have_count(6)
     expect(field).to_have_value("")
@@ -161,7 +161,7 @@ def test_pages_of_the_list_turn_without_a_reload(visit: Visit, transactional_db:
     page.evaluate("window.kept = true")
     page.get_by_role("link", name="Next page").click()
     expect(page.locator(TITLES)).to_have_count(10)
-    assert query(page) == {"page": ["2"]}
+    expect_query(page, {"page": ["2"]})
     assert page.evaluate("window.kept")
 
 

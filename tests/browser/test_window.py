@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import factories
-from tests.browser.conftest import DRAWN, TITLES, Story, Visit, query, wait_until
+from tests.browser.conftest import DRAWN, TITLES, Story, Visit, expect_query, query, wait_until
 
 STRIP = "#overview svg.overview"
 
@@ -142,7 +142,7 @@ def test_all_dates_undoes_the_window_and_nothing_else(visit: Visit, story: Story
     page.get_by_role("button", name="All dates").click()
     expect(page.locator(f"{STRIP} .window")).to_have_count(0)
     expect(page.locator(TITLES)).to_have_count(4)
-    assert query(page) == {"country": ["BY"]}
+    expect_query(page, {"country": ["BY"]})
 
 
 def test_the_actor_page_has_the_strip_too(visit: Visit, story: Story) -> None:

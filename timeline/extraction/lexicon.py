@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +27,23 @@ class VocabularyError(ValueError):
 
 # How far before a sentence what it speaks of may have been named, in code points.
 NEAR_BEFORE = 1500
+
+
+class Expression:
+    """A regular expression of a data file, compiled when it is first looked for: most articles meet few."""
+
+    flags = re.IGNORECASE
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """VocabularyError if it isn't one."""
+        try:
+            return re.compile(self.pattern, self.flags)
+        except re.error as error:
+            raise VocabularyError(f"not a regular expression ({error}): {self.pattern[:80]}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +64,7 @@ class TriggerRule:
 
     id: str
     kind: str
-    pattern: re.Pattern[str]
+    pattern: Expression
     head: str = ""
     subject: str = ""
     broad: bool = False
@@ -60,9 +77,9 @@ class TriggerRule:
     near: str = ""
     within: int = NEAR_BEFORE
     needs: tuple[str, ...] = ()
-    unless_before: re.Pattern[str] | None = None
-    unless_after: re.Pattern[str] | None = None
-    unless_sentence: re.Pattern[str] | None = None
+    unless_before: Expression | None = None
+    unless_after: Expression | None = None
+    unless_sentence: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,7 @@ class KindVocabulary:
 
     kind: str
     triggers: tuple[TriggerRule, ...]
-    unless: re.Pattern[str] | None = None
+    unless: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +135,13 @@ def _expand(pattern: str, depth: int = 0) -> str:
 
 def compiled(pattern: str) -> re.Pattern[str]:
     """A data file's pattern as a regular expression; VocabularyError if it isn't one."""
+    return expression(pattern).compiled
+
+
+def expression(pattern: str) -> Expression:
+    """The same, to be compiled later."""
     written = _unname_repeats(_expand("".join(pattern.splitlines())))
-    try:
-        return re.compile(_CLASS_OR_BLANK.sub(_blank, written), re.IGNORECASE)
-    except re.error as error:
-        raise VocabularyError(f"not a regular expression ({error}): {pattern[:80]}") from error
+    return Expression(_CLASS_OR_BLANK.sub(_blank, written))
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -149,11 +168,11 @@ def _unname_repeats(pattern: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def contexts() -> Mapping[str, re.Pattern[str]]:
+def contexts() -> Mapping[str, Expression]:
     """Patterns that a trigger's `needs` and `near` name: those of contexts.toml, then the macros."""
-    named = {name: compiled(pattern) for name, pattern in table("contexts")["contexts"].items()}
+    named = {name: expression(pattern) for name, pattern in table("contexts")["contexts"].items()}
     for name, pattern in _raw_macros().items():
-        named.setdefault(name, compiled(rf"\b{pattern}\b"))
+        named.setdefault(name, expression(rf"\b{pattern}\b"))
     return named
 
 
@@ -182,12 +201,12 @@ def _kind(name: str) -> KindVocabulary:
     data = table(name)
     entries = data["trigger"] + [entry | {"broad": True} for entry in data.get("broad", [])]
     rules = tuple(_rule(name, data["kind"], entry) for entry in entries)
-    unless = compiled(data["unless"]) if "unless" in data else None
+    unless = expression(data["unless"]) if "unless" in data else None
     return KindVocabulary(data["kind"], rules, unless)
 
 
 @lru_cache(maxsize=1)
-def context_prefilter() -> Prefilter[re.Pattern[str]]:
+def context_prefilter() -> Prefilter[Expression]:
     """The same for what triggers need beside them, or must not have."""
     rules = [rule for vocabulary in kinds() for rule in vocabulary.triggers]
     patterns = {contexts()[name] for rule in rules for name in rule.needs}
@@ -218,11 +237,11 @@ def _rule(name: str, kind: str, entry: Mapping[str, Any]) -> TriggerRule:
             id=rule_id,
             kind=kind,
             # Ends at the end of a word, if in one.
-            pattern=compiled(rf"\b(?:{pattern})(?:(?<!\w)|(?!\w))"),
+            pattern=expression(rf"\b(?:{pattern})(?:(?<!\w)|(?!\w))"),
             needs=needs,
-            unless_before=compiled(before) if before else None,
-            unless_after=compiled(after) if after else None,
-            unless_sentence=compiled(sentence) if sentence else None,
+            unless_before=expression(before) if before else None,
+            unless_after=expression(after) if after else None,
+            unless_sentence=expression(sentence) if sentence else None,
             **options,
         )
     except (KeyError, TypeError) as error:

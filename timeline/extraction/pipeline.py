@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 from timeline.extraction import (
     clock,
     grouping,
+    lexicon,
     parsing,
     participants,
     places,
@@ -51,6 +52,7 @@ def extract(text: str, published: date) -> Extraction:
 def extract_many(documents: Iterable[tuple[str, date]]) -> Iterator[Extraction]:
     """`extract` for many documents (text, published), in their order, a bounded number at a time."""
     stream = iter(documents)
+    _load()
     while batch := [prepare(text, published) for text, published in islice(stream, AHEAD)]:
         parsed = _parse(batch)
         for article in batch:
@@ -59,12 +61,20 @@ def extract_many(documents: Iterable[tuple[str, date]]) -> Iterator[Extraction]:
             yield read
 
 
+def _load() -> None:
+    """What is loaded once in a process, before the clock of its first article runs."""
+    lexicon.prefilter()
+    lexicon.context_prefilter()
+    places.gazetteer()
+
+
 def _parse(articles: Sequence[Article]) -> dict[tuple[int, int], Doc]:
     """The parsed sentences, by their article's id and their number; each article bears its share of time."""
     parsed: dict[tuple[int, int], Doc] = {}
     wanted = iter([(article, index) for article in articles for index in article.triggers])
     while some := list(islice(wanted, parsing.BATCH)):
         texts = [article.text[article.starts[i] : article.sentences[i].end] for article, i in some]
+        parsing.load(parsing.model_name())  # once, and on no article's time
         begun = thread_time()
         docs = list(parsing.parse(texts))
         share = (thread_time() - begun) / sum(map(len, texts))

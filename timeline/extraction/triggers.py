@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from timeline.extraction import clock, lexicon, places
-from timeline.extraction.lexicon import TriggerRule
+from timeline.extraction.lexicon import Expression, TriggerRule
 from timeline.extraction.records import Span
 
 # How far around a trigger its own context is looked at.
@@ -151,22 +151,24 @@ class _Sentence:
         self.span = span
         self.words = text[span.start : span.end]
         self._possible = frozenset(lexicon.context_prefilter().may_match(self.words))
-        self._found: dict[re.Pattern[str], bool] = {}
-        self._found_before: dict[tuple[re.Pattern[str], int], bool] = {}
+        self._found: dict[Expression, bool] = {}
+        self._found_before: dict[tuple[Expression, int], bool] = {}
 
-    def has(self, pattern: re.Pattern[str]) -> bool:
+    def has(self, pattern: Expression) -> bool:
         """Whether the pattern, one of `lexicon.context_prefilter`, is found in it."""
         if pattern not in self._possible:
             return False
         if pattern not in self._found:
-            self._found[pattern] = pattern.search(self.words) is not None
+            self._found[pattern] = pattern.compiled.search(self.words) is not None
         return self._found[pattern]
 
-    def has_near(self, pattern: re.Pattern[str], within: int) -> bool:
+    def has_near(self, pattern: Expression, within: int) -> bool:
         """Whether the pattern is found in it, or not further than that before it."""
         if (pattern, within) not in self._found_before:
             start = max(0, self.span.start - within)
-            self._found_before[pattern, within] = pattern.search(self.text, start, self.span.end) is not None
+            self._found_before[pattern, within] = (
+                pattern.compiled.search(self.text, start, self.span.end) is not None
+            )
         return self._found_before[pattern, within]
 
 
@@ -185,7 +187,7 @@ def _matches(rule: TriggerRule, sentence: _Sentence, about: Topic) -> list[re.Ma
     beside = _has_beside(rule, sentence)
     if not (beside or rule.near):
         return []
-    first = rule.pattern.search(sentence.words)
+    first = rule.pattern.compiled.search(sentence.words)
     # What stands before the sentence is long, so it is looked through last.
     if not first or not (beside or _has_before(rule, sentence)):
         return []
@@ -211,13 +213,15 @@ def _standing(rule: TriggerRule, words: str, match: re.Match[str] | None) -> Ite
         stands = match.end() > match.start() and _stands(rule, words, match)
         if stands:
             yield match
-        match = rule.pattern.search(words, match.end() if stands else match.start() + 1)
+        match = rule.pattern.compiled.search(words, match.end() if stands else match.start() + 1)
 
 
 def _stands(rule: TriggerRule, words: str, match: re.Match[str]) -> bool:
-    if rule.unless_after and rule.unless_after.match(words, match.end()):
+    if rule.unless_after and rule.unless_after.compiled.match(words, match.end()):
         return False
-    if rule.unless_before and rule.unless_before.search(words[max(0, match.start() - _NEAR) : match.start()]):
+    if rule.unless_before and rule.unless_before.compiled.search(
+        words[max(0, match.start() - _NEAR) : match.start()]
+    ):
         return False
     if rule.kind == "protest" and _is_name(words, match):
         return False
@@ -227,7 +231,7 @@ def _stands(rule: TriggerRule, words: str, match: re.Match[str]) -> bool:
 
 
 def _has_subject(name: str, words: str, end: int) -> bool:
-    before = lexicon.contexts()[name].finditer(words, max(0, end - _SUBJECT), end)
+    before = lexicon.contexts()[name].compiled.finditer(words, max(0, end - _SUBJECT), end)
     return any(_names_places(match) for match in before)
 
 
