@@ -20,7 +20,8 @@ from pytest_django import Settings
 
 from tests import factories
 from timeline import columns
-from timeline.columns import Columns
+from timeline.columns import Columns, changes, reading, sharing
+from timeline.columns.sharing import Kept
 from timeline.filters import Selection
 from timeline.models import Actor, Change, Event, Kind, Mention, Participation, Source
 
@@ -134,7 +135,7 @@ def test_a_write_that_is_taken_back_is_no_write() -> None:
 
 
 def test_a_long_log_of_few_events_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "MOST_PATCHED", 2)
+    monkeypatch.setattr(changes, "MOST_PATCHED", 2)
     events = factories.make_timeline(4)
     known = columns.read()
     for number in range(50):
@@ -257,9 +258,9 @@ def test_rows_of_ids_that_are_not_there_are_left_out() -> None:
 def test_a_large_timeline_may_be_behind_for_readers_but_not_for_curators(
     monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
-    monkeypatch.setattr(columns, "LARGE", -1)
-    monkeypatch.setattr(columns, "RESTS", 3600)
-    monkeypatch.setattr(columns, "_kept", columns._Kept())
+    monkeypatch.setattr(sharing, "LARGE", -1)
+    monkeypatch.setattr(sharing, "RESTS", 3600)
+    monkeypatch.setattr(sharing, "kept", Kept())
     client.get("/")
     event = factories.make_event()
     assert str(event) not in client.get("/").content.decode()
@@ -272,33 +273,37 @@ class TestProcessesOfOneMachine:
 
     @pytest.fixture(autouse=True)
     def _large(self, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> None:
-        monkeypatch.setattr(columns, "LARGE", 2)
-        monkeypatch.setattr(columns, "RESTS", 60)
+        monkeypatch.setattr(sharing, "LARGE", 2)
+        monkeypatch.setattr(sharing, "RESTS", 60)
         settings.CACHE_FOLDER = str(tmp_path)
+        self.folder = tmp_path
         factories.make_timeline(5)
 
-    @staticmethod
-    def later(*processes: columns._Kept) -> None:
-        """Both have rested, and so has what is written."""
+    @property
+    def snapshot(self) -> Path:
+        (path,) = self.folder.glob("*.columns")
+        return path
+
+    def later(self, *processes: Kept) -> None:
+        """All have rested, and so has what is written."""
         for process in processes:
             process.rest_until = 0
-        (path,) = Path(columns.settings.CACHE_FOLDER).glob("*.columns")
-        os.utime(path, (0, path.stat().st_mtime - 61))
+        os.utime(self.snapshot, (0, self.snapshot.stat().st_mtime - 61))
 
     def test_one_follows_and_the_others_map_what_it_wrote(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        one, other = columns._Kept(), columns._Kept()
+        one, other = Kept(), Kept()
         one.current(), other.current()
         self.later(one, other)
         event = factories.make_event()
         assert event.pk in one.current().pk
-        monkeypatch.setattr(columns, "patched", None)
+        monkeypatch.setattr(sharing, "patched", None)
         known = other.current()
         same(known, columns.read())
         with pytest.raises(ValueError, match="read-only"):
             known.first[0] = 1
 
     def test_what_is_older_than_they_rest_is_not_taken_for_new(self) -> None:
-        one, other = columns._Kept(), columns._Kept()
+        one, other = Kept(), Kept()
         one.current()
         event = factories.make_event()
         assert event.pk not in other.current().pk
@@ -306,15 +311,14 @@ class TestProcessesOfOneMachine:
         assert event.pk in other.current().pk
 
     def test_nor_is_what_was_written_before_the_clock_was_set_back(self) -> None:
-        one, other = columns._Kept(), columns._Kept()
+        one, other = Kept(), Kept()
         one.current()
         event = factories.make_event()
-        (path,) = Path(columns.settings.CACHE_FOLDER).glob("*.columns")
-        os.utime(path, (0, path.stat().st_mtime + 7200))
+        os.utime(self.snapshot, (0, self.snapshot.stat().st_mtime + 7200))
         assert event.pk in other.current().pk
 
     def test_who_is_in_a_hurry_leaves_nothing_behind_for_the_others_to_fall_back_to(self) -> None:
-        one = columns._Kept()
+        one = Kept()
         one.current()
         event = factories.make_event()
         one.hurried = True
@@ -324,11 +328,10 @@ class TestProcessesOfOneMachine:
         assert event.pk in one.current().pk, "what is written is young, but older than what is known"
 
     def test_what_cannot_be_read_is_written_anew(self) -> None:
-        one = columns._Kept()
+        one = Kept()
         one.current()
         event = factories.make_event()
-        (path,) = Path(columns.settings.CACHE_FOLDER).glob("*.columns")
-        path.write_bytes(b"garbage")
+        self.snapshot.write_bytes(b"garbage")
         one.rest_until = 0
         assert event.pk in one.current().pk
         assert columns.saved() is not None
@@ -337,8 +340,8 @@ class TestProcessesOfOneMachine:
     def test_while_one_follows_others_wait_only_where_they_must(
         self, monkeypatch: pytest.MonkeyPatch, *, large: bool
     ) -> None:
-        monkeypatch.setattr(columns, "LARGE", 2 if large else 1000)
-        kept = columns._Kept()
+        monkeypatch.setattr(sharing, "LARGE", 2 if large else 1000)
+        kept = Kept()
         before, after = kept.current(), columns.read()
         kept.rest_until = monotonic()
         monkeypatch.setattr(kept, "_followed", lambda: after)
@@ -366,6 +369,6 @@ def test_a_log_that_came_from_another_server_is_no_work_for_ever(monkeypatch: py
     assert columns.patched(known) is known
     factories.make_event(title="The first")
     known = columns.patched(known)
-    monkeypatch.setattr(columns, "read", None)
+    monkeypatch.setattr(reading, "read", None)
     factories.make_event(title="The second")
     assert len(columns.patched(known)) == 5

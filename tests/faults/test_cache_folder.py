@@ -15,7 +15,8 @@ from django.test.utils import override_settings
 
 from tests.factories import make_event
 from timeline import columns, hints, reviewing
-from timeline.columns import _Kept
+from timeline.columns import sharing
+from timeline.columns.sharing import Kept
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 
@@ -29,8 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "cache"
     kept = {name: told | {"LOCATION": str(folder / name)} for name in ("looking", "asking")}
     local = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    monkeypatch.setattr(columns, "LARGE", 0)
-    monkeypatch.setattr(columns, "_kept", _Kept())
+    monkeypatch.setattr(sharing, "LARGE", 0)
+    monkeypatch.setattr(sharing, "kept", Kept())
     monkeypatch.setattr(hints.Hints, "silent_until", 0.0)
     with override_settings(
         CACHE_FOLDER=str(folder),
@@ -110,7 +111,7 @@ def test_a_snapshot_is_garbage(folder: Path, caplog: pytest.LogCaptureFixture, c
             names = [field.name for field in fields(known)]
             assert all(np.array_equal(getattr(found, name), getattr(known, name)) for name in names)
     snapshot.write_bytes(whole[:-100])
-    columns._kept.columns = None
+    sharing.kept.columns = None
     served()
     assert "the events are read anew" in caplog.text
     assert columns.saved(), "another is kept"
