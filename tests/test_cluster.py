@@ -137,6 +137,7 @@ def test_a_cluster_reads_row_for_row_as_one_process_though_a_worker_is_killed(fo
 
 
 @pytest.mark.django_db
+@pytest.mark.one_engine
 def test_an_article_that_takes_too_long_is_named_and_the_others_are_stored(tmp_path, started, settings):
     (tmp_path / "a.txt").write_text(ARTICLE.format(day=1, number=40))
     (tmp_path / "b.txt").write_text("date 2021-09-01 Marches\n\n" + "March on 1 March " * 50_000)
@@ -150,6 +151,7 @@ def test_an_article_that_takes_too_long_is_named_and_the_others_are_stored(tmp_p
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.one_engine
 def test_a_scheduler_that_dies_ends_the_load_and_a_rerun_goes_on(folder, started, monkeypatch):
     started.worker()
     with (
