@@ -71,8 +71,7 @@ class Started:
         self.stack, self.file = stack, folder / "scheduler.json"
         where = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file)]
         self.scheduler = stack.enter_context(program("scheduler", *where))
-        until(self.file.exists)
-        time.sleep(0.2)
+        until(lambda: self.file.exists() and self.file.read_text().rstrip().endswith("}"))
         self.client = cluster.Client(scheduler_file=str(self.file), set_as_default=False)
         self.address = self.client.scheduler.address
         stack.callback(self.client.close, timeout=1)
@@ -87,7 +86,7 @@ class Started:
         return process
 
 
-def until(true, seconds: float = 20) -> None:
+def until(true, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it took too long"
