@@ -34,6 +34,22 @@ WRITING = {
     "search",
     "uploads",
 }
+# These ask for page after page, text after text; whatever lines they run, others run too. That coverage looks
+# on at each line would double what they cost.
+SWEEPING = {
+    "any_text",
+    "api_contract",
+    "at_the_same_moment",
+    "curating_and_loading",
+    "fuzzing",
+    "headers",
+    "hostile_text",
+    "patterns",
+    "public",
+    "roles",
+    "same_events",
+    "sessions",
+}
 # What migrating fills with the same rows again, which would take longer than most tests.
 KEPT = {"django_content_type", "auth_permission"}
 
@@ -47,11 +63,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts or item.path.stem.removeprefix("test_") in SWEEPING:
+            item.add_marker("no_cover")
     if not config.getoption("with_database"):
         return
     wanted = {True: [], False: []}
     for item in items:
-        wanted[opens_database(item) and not only_looks(item)].append(item)
+        elsewhere = opens_database(item) and not item.get_closest_marker("one_engine")
+        wanted[elsewhere and not only_looks(item)].append(item)
     items[:] = wanted[True]
     config.hook.pytest_deselected(items=wanted[False])
 

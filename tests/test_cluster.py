@@ -71,8 +71,7 @@ class Started:
         self.stack, self.file = stack, folder / "scheduler.json"
         where = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file)]
         self.scheduler = stack.enter_context(program("scheduler", *where))
-        until(self.file.exists)
-        time.sleep(0.2)
+        until(lambda: self.file.exists() and self.file.read_text().rstrip().endswith("}"))
         self.client = cluster.Client(scheduler_file=str(self.file), set_as_default=False)
         self.address = self.client.scheduler.address
         stack.callback(self.client.close, timeout=1)
@@ -87,7 +86,7 @@ class Started:
         return process
 
 
-def until(true, seconds: float = 20) -> None:
+def until(true, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it took too long"
@@ -137,6 +136,7 @@ def test_a_cluster_reads_row_for_row_as_one_process_though_a_worker_is_killed(fo
 
 
 @pytest.mark.django_db
+@pytest.mark.one_engine
 def test_an_article_that_takes_too_long_is_named_and_the_others_are_stored(tmp_path, started, settings):
     (tmp_path / "a.txt").write_text(ARTICLE.format(day=1, number=40))
     (tmp_path / "b.txt").write_text("date 2021-09-01 Marches\n\n" + "March on 1 March " * 50_000)
@@ -150,6 +150,7 @@ def test_an_article_that_takes_too_long_is_named_and_the_others_are_stored(tmp_p
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.one_engine
 def test_a_scheduler_that_dies_ends_the_load_and_a_rerun_goes_on(folder, started, monkeypatch):
     started.worker()
     with (

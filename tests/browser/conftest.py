@@ -15,11 +15,15 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests import factories
 from timeline.models import Actor, Event, Mention, Source
+
+# Milliseconds that anything may take on a machine with much else to do; no test waits longer than it must.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 DRAWN = "#plot[data-drawn]:not([aria-busy])"
 TITLES = ".event h3"
@@ -138,11 +142,11 @@ def expect_query(page: Page, asked: dict[str, list[str]]) -> None:
 
 def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     """Playwright's own waiting for a condition is `eval` in the page, which the site's policy forbids."""
-    for _ in range(100):
+    for _ in range(PATIENCE // 50):
         if holds():
             return
         page.wait_for_timeout(50)
-    raise AssertionError("It did not come about within 5 seconds.")
+    raise AssertionError(f"It did not come about within {PATIENCE} milliseconds.")
 
 
 Login = Callable[..., Watched]
@@ -185,7 +189,7 @@ def context_with(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         make = repr(sorted(options.items()))
         if make not in made:
             made[make] = browser.new_context(**options)
-            made[make].set_default_timeout(8000)
+            made[make].set_default_timeout(PATIENCE)
         return made[make]
 
     yield context
@@ -215,11 +219,11 @@ class Answering:
 
     def wait(self) -> None:
         """Until all is answered that windows which have been closed had asked for."""
-        for _ in range(200):
+        for _ in range(PATIENCE // 10):
             sleep(0.01)  # for what has arrived and isn't begun
             if not self.requests:
                 return
-        raise AssertionError("The site is still at a request after 2 seconds.")
+        raise AssertionError(f"The site is still at a request after {PATIENCE} milliseconds.")
 
 
 @pytest.fixture(scope="session")

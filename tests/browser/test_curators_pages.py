@@ -64,6 +64,7 @@ def addresses(story: Story, double: Actor) -> dict[str, str]:
     }
 
 
+@pytest.mark.one_engine
 def test_axe_finds_no_fault_and_nothing_scrolls_sideways(
     logged_in: Login, story: Story, double: Actor
 ) -> None:

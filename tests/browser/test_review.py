@@ -212,6 +212,7 @@ def test_without_javascript(curator: Callable[..., Page], events: list[Event]) -
     assert (events[0].date, events[0].review) == ("1951-08", Review.CONFIRMED)
 
 
+@pytest.mark.one_engine
 def test_axe_finds_no_fault(curator: Callable[..., Page], events: list[Event]) -> None:
     factories.make_mention(factories.make_source(), factories.make_event(date=events[0].date))
     page = curator()

@@ -112,6 +112,7 @@ def test_the_page_of_a_task_goes_on_when_it_is_done(curators: Login) -> None:
     expect(page.get_by_role("heading", name="Look at what was read")).to_be_visible()
 
 
+@pytest.mark.one_engine
 def test_axe_finds_no_fault_in_any_step(curators: Login) -> None:
     watched = curators()
     page = watched.open(ADD)
