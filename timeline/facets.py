@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django_countries import countries
 from numpy.typing import NDArray
 
 from timeline import columns
@@ -68,11 +67,10 @@ def _facet(selection: Selection, name: str) -> Facet:
     checked = _checked(selection, name)
     choices: Iterable[tuple[Any, Any]] = selection.filters.filters[name].extra["choices"]
     if name == "country":
-        anywhere = set(np.unique(known.country[known.public]).tolist())
         choices = (
-            (code, countries.name(code))
+            (code, columns.COUNTRY_NAMES[code])
             for code in columns.COUNTRIES
-            if code and (columns.CODES["country"][code] in anywhere or code in checked)
+            if code and (columns.CODES["country"][code] in known.anywhere or code in checked)
         )
         choices = sorted(choices, key=lambda choice: (choice[0] not in checked, choice[1]))
     return Facet(
@@ -85,7 +83,7 @@ def _facet(selection: Selection, name: str) -> Facet:
 def _of_many(selection: Selection, name: str, label: str, rows: NDArray[np.bool_]) -> Facet:
     """The busiest actors or sources, and the chosen ones however few events they have."""
     of_row, others = selection.columns.pairs(name)
-    counts = np.bincount(others[rows[of_row]]) if len(of_row) else np.zeros(1, dtype=np.int64)
+    counts = np.bincount(others[rows.take(of_row)]) if len(of_row) else np.zeros(1, dtype=np.int64)
     busiest = np.argsort(-counts, kind="stable")[:OFFERED] if len(counts) <= MANY else _top(counts)
     checked = {int(value) for value in _checked(selection, name)}
     keys = {int(key) for key in busiest if counts[key]} | checked

@@ -313,7 +313,7 @@ class Selection:
     def only_with(self, name: str, key: int) -> "Selection":
         """The same choice among the events that have to do with one row: `only_with("actor", 12)`."""
         other = copy(self)
-        for cached in ("events", "masks", "rows", "dated", "listed"):
+        for cached in ("events", "masks", "_chosen", "rows", "dated", "listed"):
             vars(other).pop(cached, None)
         other.only = {**self.only, name: key}
         return other
@@ -352,10 +352,21 @@ class Selection:
             masks[f"only {name}"] = known.with_(name, key)
         return masks
 
+    @cached_property
+    def _chosen(self) -> dict[tuple[str, ...], Mask]:
+        """What was chosen already, by the names of the masks: most facets ask for the same."""
+        return {}
+
     def chosen(self, *, but: Sequence[str] = ()) -> Mask:
         """The rows that all filters choose, those named in `but` left out of account."""
-        chosen: Mask = np.logical_and.reduce([mask for name, mask in self.masks.items() if name not in but])
-        return chosen
+        names = tuple(name for name in self.masks if name not in but)
+        if names not in self._chosen:
+            first, *others = (self.masks[name] for name in names)
+            chosen = first.copy() if others else first
+            for mask in others:
+                chosen &= mask
+            self._chosen[names] = chosen
+        return self._chosen[names]
 
     @cached_property
     def rows(self) -> NDArray[np.int32]:
@@ -366,7 +377,7 @@ class Selection:
     @cached_property
     def dated(self) -> NDArray[np.int32]:
         """Those of the rows whose events can be drawn."""
-        return self.rows[self.columns.sort_day[self.rows] > 0]
+        return self.rows[self.columns.dated(self.rows)]
 
     @cached_property
     def listed(self) -> NDArray[np.int64]:
@@ -377,7 +388,7 @@ class Selection:
             if len(found) <= search.MOST_RANKED:
                 return known.pk[found[self.chosen()[found]]]
         if self.order != "date":
-            dated = known.sort_day[rows] > 0
+            dated = known.dated(rows)
             rows = np.concatenate([rows[dated][::-1], rows[~dated][::-1]])
         return known.pk[rows]
 

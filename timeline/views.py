@@ -26,6 +26,7 @@ from timeline.models import (
     Origin,
     Participation,
     Source,
+    among,
     of_public_events,
     only_confirmed,
 )
@@ -42,7 +43,7 @@ def _page(selection: Selection, number: int) -> tuple[Page[Event], list[Problem]
         number = 1
     page = paginator.page(number)
     keys = page.object_list.tolist()  # type: ignore[attr-defined]
-    events = Event.objects.public().with_evidence().in_bulk(keys)
+    events = Event.objects.public().as_listed().in_bulk(keys)
     page.object_list = [events[key] for key in keys if key in events]
     return page, problems
 
@@ -109,11 +110,15 @@ def overview_of(selection: Selection) -> dict[str, Any] | None:
     return charts.overview_context(shown, selection.window) if shown else None
 
 
-def chart_of(selection: Selection) -> charts.Chart:
-    """The chosen events drawn one by one, or counted where they are too many for that."""
+def chart_of(selection: Selection, *, quoted: bool = False) -> charts.Chart:
+    """The chosen events drawn one by one, or counted where they are too many for that.
+
+    Only Plotly's figure shows the words of passages, and has to have them `quoted`.
+    """
     known, rows = selection.columns, selection.dated
     if len(rows) <= charts.LIMIT:
-        dots = charts.read(Event.objects.public().filter(pk__in=known.pk[rows].tolist()).chronological())
+        events = Event.objects.public().filter(pk__in=among(known.pk[rows].tolist())).chronological()
+        dots = charts.read(events, quoted=quoted)
         return charts.marks(dots, charts.lanes_by(selection.group, dots), selection.window)
     return charts.bins(*charts.entries(known, rows, selection.group), selection.window)
 
@@ -159,7 +164,7 @@ def _panel(selection: Selection) -> dict[str, Any] | None:
 def figure(request: HttpRequest) -> HttpResponse:
     """The chart of the same query string, as Plotly's JSON; `layout.meta` says what it leaves out."""
     selection = Selection(request.GET)
-    drawn = charts.plotly_figure(chart_of(selection), meta(selection))
+    drawn = charts.plotly_figure(chart_of(selection, quoted=True), meta(selection))
     return HttpResponse(charts.plotly_json(drawn), content_type="application/json")
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, TextField, Value
 from django.db.models.functions import Left
 from django_countries import countries
 
@@ -29,21 +29,19 @@ class Dot(NamedTuple):
     imported: bool = False
 
 
-def read(events: EventQuerySet) -> list[Dot]:
+def read(events: EventQuerySet, *, quoted: bool = True) -> list[Dot]:
     """The dated events among those given, as many as can be drawn, in one query."""
     first = Mention.objects.filter(event=OuterRef("pk")).order_by("pk")
-    rows = (
-        events.filter(sort_date__isnull=False)
-        .annotate(quote=Subquery(first.values(words=Left("quote", QUOTE + 1))[:1]))
-        .values_list(*Dot._fields)[:LIMIT]
-    )
+    words = Subquery(first.values(words=Left("quote", QUOTE + 1))[:1]) if quoted else Value(None, TextField())
+    rows = events.filter(sort_date__isnull=False).annotate(quote=words).values_list(*Dot._fields)[:LIMIT]
     return [Dot(*row) for row in rows]
 
 
 def lanes_by(group: str, dots: Sequence[Dot]) -> dict[int, list[str]]:
     """The names of the lanes that each event stands in: one, or with `group` "actor" one an actor."""
     if group == "country":
-        return {dot.pk: [countries.name(dot.country) or "Country unknown"] for dot in dots}
+        named = {code: countries.name(code) or "Country unknown" for code in {dot.country for dot in dots}}
+        return {dot.pk: [named[dot.country]] for dot in dots}
     if group == "actor":
         names: dict[int, list[str]] = defaultdict(list)
         parts = Participation.objects.filter(event__in=[dot.pk for dot in dots])

@@ -9,11 +9,22 @@ from timeline.columns.changes import change_of, revision, shorten
 from timeline.columns.reading import patched, read
 from timeline.columns.sharing import change_known, current, hurry, may_be_behind
 from timeline.columns.snapshots import save, saved
-from timeline.columns.table import CODES, COUNTRIES, KINDS, REVIEWS, UNDATED, VALUES, Columns, Mask
+from timeline.columns.table import (
+    CODES,
+    COUNTRIES,
+    COUNTRY_NAMES,
+    KINDS,
+    REVIEWS,
+    UNDATED,
+    VALUES,
+    Columns,
+    Mask,
+)
 
 __all__ = [
     "CODES",
     "COUNTRIES",
+    "COUNTRY_NAMES",
     "KINDS",
     "REVIEWS",
     "UNDATED",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ Mask = NDArray[np.bool_]
 KINDS = tuple(Kind.values)
 STATUSES = tuple(Status.values)
 REVIEWS = tuple(Review.values)
-COUNTRIES = ("", *sorted(code for code, _ in countries))
+COUNTRY_NAMES = dict(countries)
+COUNTRIES = ("", *sorted(COUNTRY_NAMES))
 VALUES = {"kind": KINDS, "status": STATUSES, "review": REVIEWS, "country": COUNTRIES}
 CODES = {name: {value: code for code, value in enumerate(values)} for name, values in VALUES.items()}
 UNDATED = np.int64(1) << 30  # later than any day
@@ -87,6 +89,16 @@ class Columns:
         mask = np.zeros(len(self), dtype=bool)
         mask[self.rows_of(ids)] = True
         return mask
+
+    def dated(self, rows: NDArray[np.int32]) -> Mask:
+        """Which of these rows have a date."""
+        mask: Mask = (self.first[rows] > 0) | (self.last[rows] > 0)
+        return mask
+
+    @cached_property
+    def anywhere(self) -> frozenset[int]:
+        """The countries of all public events."""
+        return frozenset(np.flatnonzero(np.bincount(self.country[self.public])).tolist())
 
     @property
     def sort_day(self) -> NDArray[np.int32]:

@@ -5,7 +5,8 @@ Offsets are code points into `Source.text`, half open. Every mention satisfies
 """
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Self
@@ -13,8 +14,9 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django_countries.fields import CountryField
@@ -22,6 +24,11 @@ from django_countries.fields import CountryField
 from timeline import edtf_dates, places
 
 CONTEXT = 32  # characters on each side of a quote
+LISTED = ("kind", "title", "date", "status", "disputed", "country", "review", "has_news", "imported")
+LISTED_OF_MENTION = (
+    *("event", "source", "start", "quote", "standing", "extractor"),
+    *("source__headline", "source__publisher", "source__published"),
+)
 IMPORTED = "import "  # how `Mention.extractor` begins where a row of another program’s file was read
 
 
@@ -252,6 +259,13 @@ class Actor(models.Model):
             raise ValidationError({"aliases": 'Write a JSON list of names, such as ["A. Person"].'})
 
 
+def among(keys: Sequence[int]) -> RawSQL:
+    """Any number of ids as one parameter: Django would look at each of them several times."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(keys))])
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     def public(self) -> Self:
         """What readers see: everything that a curator has not rejected, or only what one has confirmed."""
@@ -303,6 +317,11 @@ class EventQuerySet(models.QuerySet["Event"]):
             return undated.filter(pk__gt=key).first()
         dated = self.filter(Q(sort_date__gt=day) | Q(pk__gt=key), sort_date__gte=day)
         return dated.order_by("sort_date", "pk").first() or undated.first()
+
+    def as_listed(self) -> Self:
+        """Load of each event and its passages only what a list shows, in a fixed number of queries."""
+        mentions = Mention.objects.standing_by().select_related("source").only(*LISTED_OF_MENTION)
+        return self.only(*LISTED).prefetch_related(models.Prefetch("mentions", mentions))
 
     def with_evidence(self) -> Self:
         """Load with each event its passages, their sources and its actors, in a fixed number of queries."""

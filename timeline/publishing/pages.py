@@ -144,7 +144,7 @@ class Publication:
     def _chart(self, selection: Selection, file: str, address: str) -> Context:
         if not len(selection.dated):
             return {}
-        chart = views.chart_of(selection)
+        chart = views.chart_of(selection, quoted=True)
         lead = leading(self.places, address, file)
         drawn = charts.plotly_figure(chart, views.meta(selection))
         for trace in drawn["data"]:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from timeline.search import plain
 
 register = template.Library()
-_WORD = re.compile(r"(\w+)")
+_WORD = re.compile(r"\w+")
 
 
 @register.filter
@@ -18,8 +18,9 @@ def found(text: str, words: AbstractSet[str]) -> SafeString:
     """All of it escaped; each of `words` (see `search.forms`) within <mark class="found">."""
     if not words:
         return escape(text)
-    pieces = (
-        f'<mark class="found">{escape(piece)}</mark>' if plain(piece).lower() in words else escape(piece)
-        for piece in _WORD.split(text)
-    )
-    return mark_safe("".join(pieces))  # noqa: S308  (every piece is escaped)
+    pieces, end = [], 0
+    for word in _WORD.finditer(text):
+        if plain(word[0]).lower() in words:
+            pieces += [escape(text[end : word.start()]), f'<mark class="found">{escape(word[0])}</mark>']
+            end = word.end()
+    return mark_safe("".join([*pieces, escape(text[end:])]))  # noqa: S308  (every piece is escaped)
