@@ -57,7 +57,7 @@ def test_lanes_are_those_of_single_events(group: str) -> None:
     for event in events[:9]:
         factories.make_participation(event, factories.make_actor(), "target")
     known = columns.current()
-    rows = known.order[known.sort_day[known.order] > 0]
+    rows = known.order[known.days(known.order) > 0]
     dots = charts.read(type(events[0]).objects.chronological())
     one_by_one = charts.marks(dots, charts.lanes_by(group, dots))
     counted = charts.bins(*charts.entries(known, rows, group))

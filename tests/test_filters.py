@@ -5,6 +5,7 @@ from django.http import QueryDict
 from pytest_django import Settings
 
 from tests import factories
+from timeline import filters
 from timeline.facets import facets
 from timeline.filters import Selection
 from timeline.models import Event, Review
@@ -237,3 +238,32 @@ def test_so_it_does_where_readers_see_only_what_is_confirmed(settings: Settings)
     selection = Selection(QueryDict(f"actor={away.pk}"))
     assert [one.title for one in selection.events] == ["Vote"]
     assert [chip.label for chip in selection.chips] == ["Target"]
+
+
+@pytest.mark.parametrize("query", ["", "status=occurred", "status=planned&to=2022"])
+def test_few_rows_come_in_the_same_order_as_many(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.make_timeline(40)
+    factories.make_event(date="")
+    few = Selection(QueryDict(query)).rows.tolist()
+    monkeypatch.setattr(filters, "FEW", 0)
+    assert Selection(QueryDict(query)).rows.tolist() == few
+    assert few
+
+
+def test_what_is_chosen_is_worked_out_once() -> None:
+    factories.make_event()
+    selection = Selection(QueryDict("kind=protest"))
+    assert selection.chosen(but=["status"]) is selection.chosen(but=["actor"])
+    assert selection.chosen(but=["kind"]) is not selection.chosen()
+    assert selection.numbers(but=["status"]) is selection.numbers()
+    other = selection.only_with("actor", 1)
+    assert not other.chosen().any()
+
+
+def test_one_request_leaves_nothing_in_the_form_of_the_next() -> None:
+    made = Selection(QueryDict("country=BY"))
+    made.filters.form.fields["country"].widget.attrs["class"] = "changed"
+    again = Selection(QueryDict("country=TR")).filters.form
+    assert not again.fields["country"].widget.attrs.get("class")
+    assert again.is_valid()
+    assert again.cleaned_data["country"] == ["TR"]

@@ -140,3 +140,12 @@ def test_the_words_found_are_marked_as_they_stand(event: Event) -> None:
         '<mark class="found">Voters</mark> &lt;b&gt; &amp; queueing'
     )
     assert search.forms(query, []) == frozenset()
+
+
+def test_what_is_too_common_is_found_all_the_same(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = search.parse("election")
+    assert query
+    ranked = search.find(query).tolist()
+    assert event.pk in ranked
+    monkeypatch.setattr(search, "MOST_RANKED", 0)
+    assert sorted(search.find(query).tolist()) == sorted(ranked)

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,7 +21,9 @@ from pytest_django.fixtures import Settings
 from tests import factories
 from tests.test_filters import HOSTILE, PARAMETERS
 from timeline import charts, columns
+from timeline.filters import Selection
 from timeline.models import Event, Mention, Source
+from timeline.views import zoom
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +159,39 @@ def test_no_page_loads_the_texts_of_sources_but_their_own(client: Client, mentio
         with CaptureQueriesContext(connection) as queries:
             client.get(address)
         assert not any('"timeline_source"."text"' in query["sql"] for query in queries)
+
+
+def test_the_list_loads_only_what_it_shows(client: Client, mention: Mention) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert SENTENCE in text_of(client.get("/"))
+    asked = [query["sql"] for query in queries]
+    assert any('"timeline_mention"."quote"' in sql for sql in asked)
+    for unseen in ("spans", "rules", "participants", "counts", "locked_fields"):
+        assert not any(f'"{unseen}"' in sql for sql in asked), unseen
+
+
+def test_passages_that_are_not_in_the_list_are_counted(client: Client) -> None:
+    event = factories.make_event(title="Two & more")
+    assert "No passage of a source stands behind this event." in text_of(client.get("/"))
+    for number in range(3):
+        factories.make_mention(factories.make_source(f"{SENTENCE} {number}"), event, words=SENTENCE)
+    Mention.objects.update(standing=Mention.Standing.GONE)
+    page = text_of(client.get("/?country=BY&page=1"))
+    assert page.count('<blockquote class="gone">') == 2
+    assert f'#sources">3 passages in all<span class="unseen"> tell of {escape(event.title)}</span>' in page
+    assert f'href="?country=BY&amp;event={event.pk}">Look at it here' in page
+    assert '<li class="badge gone">Evidence gone</li>' in page
+
+
+@pytest.mark.parametrize(
+    "query", ["", "to=2021", "from=2020&text=a%26from%3D%26%7Bb%7D", "kind=protest&to=2021"]
+)
+def test_a_chart_leads_to_the_same_timeline_with_another_window(query: str) -> None:
+    selection = Selection(QueryDict(query))
+    wanted = selection.parameters.copy()
+    wanted["from"], wanted["to"] = "2020-08-09", "2020-08-31"
+    address = zoom(selection, "/embed/")(date(2020, 8, 9), date(2020, 8, 31))
+    assert address == f"/embed/?{wanted.urlencode()}"
 
 
 # Bad addresses

@@ -54,9 +54,9 @@ def facets(selection: Selection) -> list[Facet]:
 def _facet(selection: Selection, name: str) -> Facet:
     known = selection.columns
     label = str(selection.filters.filters[name].label)
-    rows = selection.chosen(but=[name])
     if name in ("actor", "source"):
-        return _of_many(selection, name, label, rows)
+        return _of_many(selection, name, label, selection.chosen(but=[name]))
+    rows = selection.numbers(but=[name])
     if name == "disputed":
         held = np.bincount(known.disputed[rows], minlength=2)
         counts = {"true": int(held[1]), "false": int(held[0])}

@@ -94,10 +94,15 @@ def _texts(events: Iterable[Event]) -> Iterator[str]:
 def zoom(selection: Selection, page: str = "") -> Callable[[date, date], str]:
     """Makes of a first and a last day the address of the same timeline, on that page, with that window."""
 
+    query = selection.parameters.copy()
+    query["from"] = query["to"] = ""
+    # Written once: a chart has a thousand of these, in which nothing but the days is another.
+    written = f"&{query.urlencode()}&"
+    for name in ("from", "to"):
+        written = written.replace(f"&{name}=&", f"&{name}={{{name}}}&")
+
     def address(first: date, last: date) -> str:
-        query = selection.parameters.copy()
-        query["from"], query["to"] = first.isoformat(), last.isoformat()
-        return f"{page}?{query.urlencode()}"
+        return f"{page}?{written[1:-1].format_map({'from': first, 'to': last})}"
 
     return address
 

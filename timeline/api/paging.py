@@ -77,7 +77,7 @@ def _page(order: str, places: Sequence[Place], *, before: bool, after: bool) -> 
 def in_time(selection: Selection, order: str, cursor: Cursor | None, size: int) -> Page:
     """A page of the chosen events by `date` or `-date`, the undated last."""
     known, rows = selection.columns, selection.rows
-    days = known.sort_day[rows]
+    days = known.days(rows)
     sign = 1
     if order == "-date":
         backwards = np.concatenate([np.flatnonzero(days > 0)[::-1], np.flatnonzero(days == 0)[::-1]])

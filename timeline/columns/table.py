@@ -90,17 +90,12 @@ class Columns:
         mask[self.rows_of(ids)] = True
         return mask
 
-    def dated(self, rows: NDArray[np.int32]) -> Mask:
-        """Which of these rows have a date."""
-        mask: Mask = (self.first[rows] > 0) | (self.last[rows] > 0)
-        return mask
-
     @cached_property
     def anywhere(self) -> frozenset[int]:
         """The countries of all public events."""
         return frozenset(np.flatnonzero(np.bincount(self.country[self.public])).tolist())
 
-    @property
-    def sort_day(self) -> NDArray[np.int32]:
-        """The day that an event stands at in time: its earliest, else its latest; 0 if it has no date."""
-        return np.where(self.first > 0, self.first, self.last)
+    def days(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The days that these rows stand at in time: their earliest, else their latest; 0 without a date."""
+        first = self.first[rows]
+        return np.where(first > 0, first, self.last[rows])

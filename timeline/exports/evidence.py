@@ -11,7 +11,7 @@ the schema describe every name.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,7 +24,7 @@ from django.urls import reverse
 from numpy.typing import NDArray
 
 from timeline import columns
-from timeline.models import Actor, Event, Mention, Origin, Participation, Source
+from timeline.models import Actor, Event, Mention, Origin, Participation, Review, Source, public_reviews
 from timeline.places import place_in
 from timeline.transactions import retried
 
@@ -32,6 +32,7 @@ Told: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Sequence[int] | NDArray[np.int64]
 # What becomes of the text of a column that holds JSON; None leaves it a text.
 Parse: TypeAlias = Callable[[str], Any] | None
+Chosen: TypeAlias = Callable[[RawSQL], QuerySet[Any]]
 # The rows with some ids.
 Rows: TypeAlias = Callable[[Iterable[int]], Iterator[tuple[Any, ...]]]
 AT_A_TIME = 1000
@@ -68,7 +69,7 @@ def events(
     """
     before, after = _address("event", site)
     names = ("id", "address", *EVENT, "set_by_hand", "participants", "passages", "origin")
-    rows = _rows(lambda ids: Event.objects.public().filter(pk__in=ids), parse, "pk", *EVENT, "locked_fields")
+    rows = _rows(_events, parse, "pk", *EVENT, "locked_fields")
     passages, parts, origins = _passages(site, parse, passage), _participants(), _origins(parse)
     for some in _batches(keys, AT_A_TIME):
         found = {key: row for key, *row in rows(some)}
@@ -84,7 +85,7 @@ def sources(keys: Keys, site: str = "", parse: Parse = parsed, *, whole: bool = 
     """The sources with these ids, each with its whole text, or all but that."""
     before, after = _address("source", site)
     names = SOURCE if whole else tuple(name for name in SOURCE if name not in WHOLE)
-    rows = _rows(lambda ids: Source.objects.public().filter(pk__in=ids), parse, "pk", *names, "replaced_by")
+    rows = _rows(_public_sources, parse, "pk", *names, "replaced_by")
     for some in _batches(keys, TEXTS_AT_A_TIME if whole else AT_A_TIME):
         found = {key: row for key, *row in rows(some)}
         newer = _public({row[-1] for row in found.values()} - {None})
@@ -100,14 +101,14 @@ def sources(keys: Keys, site: str = "", parse: Parse = parsed, *, whole: bool = 
 
 def citations(keys: Iterable[int]) -> dict[int, Told]:
     """By the ids of sources, what they are cited by."""
-    rows = _rows(lambda ids: Source.objects.filter(pk__in=ids), parsed, "pk", *CITED)
+    rows = _rows(_sources, parsed, "pk", *CITED)
     return {key: dict(zip(CITED, row, strict=True)) for key, *row in rows(keys)}
 
 
 def actors(keys: Keys, site: str = "", parse: Parse = parsed) -> Iterator[Told]:
     """The actors with these ids."""
     before, after = _address("actor", site)
-    rows = _rows(lambda ids: Actor.objects.public().filter(pk__in=ids), parse, "pk", *ACTOR)
+    rows = _rows(_actors, parse, "pk", *ACTOR)
     for some in _batches(keys, AT_A_TIME):
         found = {key: row for key, *row in rows(some)}
         for key in some:
@@ -160,15 +161,63 @@ def _public(sources: set[int]) -> set[int]:
     return retried(lambda: set(seen))
 
 
-def _rows(chosen: Callable[[RawSQL], QuerySet[Any]], parse: Parse, *names: str) -> Rows:
-    """Reads rows with their values as JSON has them; `chosen` is the query, given what stands for the ids.
+# What can be asked for, given what stands for the ids.
 
-    It is put into SQL once: Django takes about as long for that as the database for a thousand rows.
+
+def _events(ids: RawSQL) -> QuerySet[Any]:
+    return Event.objects.public().filter(pk__in=ids)
+
+
+def _public_sources(ids: RawSQL) -> QuerySet[Any]:
+    return Source.objects.public().filter(pk__in=ids)
+
+
+def _sources(ids: RawSQL) -> QuerySet[Any]:
+    return Source.objects.filter(pk__in=ids)
+
+
+def _sources_with_places(ids: RawSQL) -> QuerySet[Any]:
+    return Source.objects.filter(pk__in=ids).exclude(places=[])
+
+
+def _actors(ids: RawSQL) -> QuerySet[Any]:
+    return Actor.objects.public().filter(pk__in=ids)
+
+
+def _mentions(ids: RawSQL) -> QuerySet[Any]:
+    mentions = Mention.objects.standing_by().filter(event__in=ids)
+    return mentions.order_by("event_id", "source_id", "start", "pk")
+
+
+def _parts(ids: RawSQL) -> QuerySet[Any]:
+    return Participation.objects.filter(event__in=ids).order_by("event_id", "pk")
+
+
+def _imported(ids: RawSQL) -> QuerySet[Any]:
+    # Where a restored event was before is nobody's concern: it is what it was there.
+    return Origin.objects.filter(event__imported=True, event__in=ids)
+
+
+@lru_cache
+def _put(
+    chosen: Chosen,
+    names: tuple[str, ...],
+    vendor: str,
+    shown: tuple[Review, ...],  # noqa: ARG001  (by which `public()` goes)
+) -> tuple[str, tuple[Any, ...], list[Any]]:
+    """SQL, its parameters and its fields, for what readers are `shown`.
+
+    It is made once, since Django takes about as long for that as the database for a thousand rows.
     """
-    query = chosen(RawSQL(_AMONG[connection.vendor], [_IDS]))  # noqa: S611  (the text is one of the two)
+    query = chosen(RawSQL(_AMONG[vendor], [_IDS]))  # noqa: S611  (the text is one of the two)
     fields = [_field(query.model, name) for name in names]
     asked = [_asked(name, field) for name, field in zip(names, fields, strict=True)]
-    sql, params = query.values_list(*asked).query.sql_with_params()
+    return *query.values_list(*asked).query.sql_with_params(), fields
+
+
+def _rows(chosen: Chosen, parse: Parse, *names: str) -> Rows:
+    """Reads rows with their values as JSON has them."""
+    sql, params, fields = _put(chosen, names, connection.vendor, public_reviews())
     makers = [(place, make) for place, field in enumerate(fields) if (make := _as_json(field, parse))]
 
     def read(keys: Iterable[int]) -> Iterator[tuple[Any, ...]]:
@@ -236,9 +285,7 @@ def _passages(site: str, parse: Parse, wanted: Sequence[str]) -> Callable[[list[
     names = [name for name in wanted if name != "place"]
     told = ("id", "source", "address", "exact", "says", "taken_for_the_same", *names)
     asked = ("event", "pk", "source", "quote", "cited", "merge_reason", *names)
-    order = ("event_id", "source_id", "start", "pk")
-    mentions = Mention.objects.standing_by()
-    rows = _rows(lambda ids: mentions.filter(event__in=ids).order_by(*order), parse, *asked)
+    rows = _rows(_mentions, parse, *asked)
     add_places = _places() if "place" in wanted else None
 
     def read(keys: list[int]) -> dict[int, list[Told]]:
@@ -255,7 +302,7 @@ def _passages(site: str, parse: Parse, wanted: Sequence[str]) -> Callable[[list[
 
 def _places() -> Callable[[list[Told]], None]:
     """Tells with each passage the page or paragraph that it stands in, or None."""
-    rows = _rows(lambda ids: Source.objects.filter(pk__in=ids).exclude(places=[]), parsed, "pk", "places")
+    rows = _rows(_sources_with_places, parsed, "pk", "places")
 
     def add(passages: list[Told]) -> None:
         known: dict[int, Any] = dict(rows({one["source"] for one in passages}))
@@ -268,8 +315,7 @@ def _places() -> Callable[[list[Told]], None]:
 
 def _participants() -> Callable[[list[int]], dict[int, list[Told]]]:
     """Who took part, by event."""
-    parts = Participation.objects.order_by("event_id", "pk")
-    rows = _rows(lambda ids: parts.filter(event__in=ids), parsed, "event", "actor", "actor__name", "role")
+    rows = _rows(_parts, parsed, "event", "actor", "actor__name", "role")
 
     def read(keys: list[int]) -> dict[int, list[Told]]:
         found: defaultdict[int, list[Told]] = defaultdict(list)
@@ -290,7 +336,5 @@ def _origins(parse: Parse) -> Callable[[list[int]], dict[int, Told]]:
         "imported_at": "imported__at",
         "row": "row",
     }
-    # Where a restored event was before is nobody's concern: it is what it was there.
-    imported = Origin.objects.filter(event__imported=True)
-    rows = _rows(lambda ids: imported.filter(event__in=ids), parse, "event", *told.values())
+    rows = _rows(_imported, parse, "event", *told.values())
     return lambda keys: {event: dict(zip(told, row, strict=True)) for event, *row in rows(keys)}

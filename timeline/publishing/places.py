@@ -187,7 +187,7 @@ def _beside(selection: Selection, name: str, is_chosen: NDArray[np.bool_]) -> Nu
 def _years(selection: Selection) -> list[int]:
     """The years that dated events stand in, in order; those of the window, where there is one."""
     first, last = selection.window
-    days = selection.columns.sort_day[selection.dated].astype(np.int64)
+    days = selection.columns.days(selection.dated).astype(np.int64)
     days = days.clip((first or date.min).toordinal(), (last or date.max).toordinal()) - EPOCH
     years = np.unique(days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)) + 1970
     return [int(year) for year in years]
