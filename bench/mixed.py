@@ -42,7 +42,7 @@ SHARE = 0.5  # of the rate at which the server is saturated
 MIDST = 0.5  # of that rate again: bare views asked for in the midst of it
 EVERY = 5.0  # seconds between looks at the memory
 WARM = 1 / 3  # of a soak: its memory isn't counted yet
-BUFFERS = "shared_buffers=1GB"  # as docs/deploying.md has it
+BUFFERS = "shared_buffers=1GB"  # as docs/settings.md advises
 NOTHING_LOST = "every row that the loader said it stored is there"
 
 

@@ -105,7 +105,7 @@ def test_a_whole_event_fits_the_schema(event: Event) -> None:
     assert [part["name"] for part in one["participants"]] == ["Police", "A; B", "Viasna"]
     assert one["passages"][1]["spans"] == {"date": [40, 50]}
     assert one["address"] == f"{SITE}/events/{event.pk}/"
-    assert one["updated_at"] == event.updated_at.isoformat()
+    assert datetime.fromisoformat(one["updated_at"]) == event.updated_at
     assert (told["count"], told["exported_at"]) == (1, "2026-11-28T12:30:00+00:00")
 
 
@@ -216,6 +216,8 @@ def test_what_goes_meanwhile_is_left_out(db: None, write: Any, monkeypatch: pyte
 def test_a_row_of_an_event(event: Event) -> None:
     [row] = sheet()
     first = Mention.objects.get(source__url="https://news.example.org/1")
+    # PostgreSQL leaves zeros at the end of a moment out.
+    assert datetime.fromisoformat(row.pop("updated_at")) == event.updated_at
     assert row == {
         "id": str(event.pk),
         "address": f"{SITE}/events/{event.pk}/",
@@ -249,7 +251,6 @@ def test_a_row_of_an_event(event: Event) -> None:
         "quote": "Thousands marched through Minsk on Sunday",
         "origin_collection": "ours",
         "origin_identifier": "7",
-        "updated_at": event.updated_at.isoformat(),
     }
 
 

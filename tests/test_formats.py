@@ -345,7 +345,7 @@ def test_annotations(get: Get, march: Event) -> None:
     assert by_machine["id"] == f"http://testserver{mention.get_absolute_url()}"
     assert by_machine["motivation"] == "identifying"
     assert by_machine["creator"] == {"type": "Software", "name": "Extractor 3"}
-    assert by_machine["created"] == source.loaded_at.isoformat()
+    assert datetime.fromisoformat(by_machine["created"]) == source.loaded_at
     assert by_curator["creator"] == {"type": "Person", "name": "a curator"}
     assert "created" not in by_curator
     target = by_machine["target"]
