@@ -88,6 +88,13 @@ def decided() -> dict[Key, Any]:
     return found
 
 
+def by_roots(key: Key, state: Any) -> Any:
+    """A state of before, with those who take part as the actors that stand for them by now."""
+    if state is None or key[0] != "lock" or key[2] != "participants":
+        return state
+    return sorted({(Actor.objects.get(pk=actor).root.pk, role) for actor, role in state})
+
+
 def changes(before: dict[Key, Any], after: dict[Key, Any]) -> dict[Key, tuple[Any, Any]]:
     return {
         key: (before.get(key), after.get(key))
@@ -283,7 +290,8 @@ class Newsroom(RuleBasedStateMachine):
         if not undone or undone != Decision.objects.latest("pk"):
             return
         now = decided()
-        for key, (was, became) in self.effects[decision.pk].items():
+        for key, states in self.effects[decision.pk].items():
+            was, became = (by_roots(key, state) for state in states)
             if key[0] == "confirmed":
                 continue  # what it said may have been corrected since, by other decisions
             if key[0] == "passage" and not Mention.objects.filter(pk=key[1]).exists():
