@@ -179,9 +179,7 @@ class HavingTo(Filter):
 
     def mask(self, known: Columns, value: Sequence[Any]) -> Mask:
         rows, others = known.pairs(self.field_name)
-        chosen = np.zeros(len(known), dtype=bool)
-        chosen[rows[np.isin(others, [one.pk for one in value])]] = True
-        return chosen
+        return known.mask(rows[np.isin(others, [one.pk for one in value])])
 
 
 class TakenPartIn(HavingTo):
@@ -359,8 +357,7 @@ class Selection:
         known = self.columns
         masks = {"public": known.public, **self.filters.masks(known)}
         if self.words:
-            masks["text"] = np.zeros(len(known), dtype=bool)
-            masks["text"][self._found_rows] = True
+            masks["text"] = known.mask(self._found_rows)
         for name, key in self.only.items():
             masks[f"only {name}"] = known.with_(name, key)
         return masks

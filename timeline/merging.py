@@ -328,12 +328,12 @@ def _dates_agree(one: str, other: str) -> tuple[int, str] | None:
 def _may_agree_with(written: str) -> Q:
     """Chooses, by an index on time, all events whose dates `_dates_agree` may find to agree with this one."""
     earliest, latest = edtf_dates.bounds(written)
-    begins, ends = (_around(day) if day else None for day in (earliest, latest))
-    if not begins or not ends or not earliest or not latest:
-        if begins:
-            return Q(sort_date__range=begins, earliest__isnull=False)
-        assert ends  # noqa: S101  (a date names a day)
+    if not latest:
+        return Q(sort_date__range=_around(earliest or date.min), earliest__isnull=False)
+    ends = _around(latest)
+    if not earliest:
         return Q(sort_date__lte=ends[1], latest__range=ends)
+    begins = _around(earliest)
     is_open = Q(latest=None, earliest__range=begins) | Q(earliest=None, latest__range=ends)
     if (edtf_dates.width(written) or 0) > YEAR:
         alike = Q(earliest=earliest, latest=latest)

@@ -1,5 +1,6 @@
 """The pages. Views only compose: filters choose, charts draw, templates show."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import groupby
@@ -122,7 +123,8 @@ def chart_of(selection: Selection, *, quoted: bool = False) -> charts.Chart:
     """
     known, rows = selection.columns, selection.dated
     if len(rows) <= charts.LIMIT:
-        events = Event.objects.public().filter(pk__in=among(known.pk[rows].tolist())).chronological()
+        ids = json.dumps(known.pk[rows].tolist())
+        events = Event.objects.public().filter(pk__in=among(ids)).chronological()
         dots = charts.read(events, quoted=quoted)
         return charts.marks(dots, charts.lanes_by(selection.group, dots), selection.window)
     return charts.bins(*charts.entries(known, rows, selection.group), selection.window)

@@ -80,14 +80,16 @@ class Columns:
     def with_(self, name: str, key: int) -> Mask:
         """The rows that have to do with one actor, or source."""
         rows, others = self.pairs(name)
-        mask = np.zeros(len(self), dtype=bool)
-        mask[rows[others == key]] = True
-        return mask
+        return self.mask(rows[others == key])
 
     def mask_of(self, ids: NDArray[np.int64]) -> Mask:
         """The rows of these events."""
+        return self.mask(self.rows_of(ids))
+
+    def mask(self, rows: NDArray[Any]) -> Mask:
+        """These rows, by their numbers."""
         mask = np.zeros(len(self), dtype=bool)
-        mask[self.rows_of(ids)] = True
+        mask[rows] = True
         return mask
 
     @cached_property

@@ -24,7 +24,17 @@ from django.urls import reverse
 from numpy.typing import NDArray
 
 from timeline import columns
-from timeline.models import Actor, Event, Mention, Origin, Participation, Review, Source, public_reviews
+from timeline.models import (
+    Actor,
+    Event,
+    Mention,
+    Origin,
+    Participation,
+    Review,
+    Source,
+    among,
+    public_reviews,
+)
 from timeline.places import place_in
 from timeline.transactions import retried
 
@@ -202,14 +212,14 @@ def _imported(ids: RawSQL) -> QuerySet[Any]:
 def _put(
     chosen: Chosen,
     names: tuple[str, ...],
-    vendor: str,
+    vendor: str,  # noqa: ARG001  (by which `among` goes)
     shown: tuple[Review, ...],  # noqa: ARG001  (by which `public()` goes)
 ) -> tuple[str, tuple[Any, ...], list[Any]]:
     """SQL, its parameters and its fields, for what readers are `shown`.
 
     It is made once, since Django takes about as long for that as the database for a thousand rows.
     """
-    query = chosen(RawSQL(_AMONG[vendor], [_IDS]))  # noqa: S611  (the text is one of the two)
+    query = chosen(among(_IDS))
     fields = [_field(query.model, name) for name in names]
     asked = [_asked(name, field) for name, field in zip(names, fields, strict=True)]
     return *query.values_list(*asked).query.sql_with_params(), fields
@@ -271,11 +281,6 @@ def _as_json(field: Any, parse: Parse) -> Any:
 # How the databases write that a moment is UTC, as they are told to.
 _ZONE = {"sqlite": "+00:00", "postgresql": ":00"}
 
-# Any number of ids as one parameter: Django would look at each of them several times.
-_AMONG = {
-    "sqlite": "SELECT value FROM json_each(%s)",
-    "postgresql": "SELECT value::bigint FROM jsonb_array_elements_text(%s::jsonb)",
-}
 _IDS = "ids"  # stands for them in a query that is yet to be asked
 
 

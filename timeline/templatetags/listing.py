@@ -95,7 +95,7 @@ def _shortened(quote: str) -> str:
 
 
 def _badges(event: Event) -> str:
-    kind = f"{mark(event.kind)}\n {KINDS[event.kind]}"
+    kind = f"{mark(event.kind)} {KINDS[event.kind]}"
     status = disputed = country = gone = ""
     if event.status != Status.OCCURRED:
         status = f'<li class="badge status status-{event.status}">{STATUSES[event.status]}</li>'
@@ -111,11 +111,13 @@ def _badges(event: Event) -> str:
     )
 
 
-def mark(kind: str) -> str:
+@register.simple_tag
+def mark(kind: str) -> SafeString:
     """The mark of a kind of event, whose shape is told elsewhere on the page."""
-    return (
+    kind = escape(kind)
+    return mark_safe(  # noqa: S308
         f'<svg class="mark kind-{kind}" width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"'
-        f' focusable="false"><use href="#mark-{kind}" x="-8" y="-8" width="16" height="16"/></svg>'
+        f' focusable="false"><use href="#mark-{kind}" x="-8" y="-8" width="16" height="16"/></svg>\n'
     )
 
 
